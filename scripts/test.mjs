@@ -1,0 +1,68 @@
+/**
+ * npm test [-- FLAGS] [JEST'S OWN WORDS]
+ *   --slow     the slow suites, and only these
+ *   --lts      on the current long-term release of Node, whatever runs this
+ * FAB_NODE=/path/to/node runs the tests on that Node; FAB_TEST_STRICT=1 makes skipped fleets a failure.
+ * Installs what is missing, builds, says which fleets this machine allows, then it is jest's turn.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { constants } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { build } from './build.mjs';
+import { ensureDebianPackages, ensureNodeModules, root, testPackages } from './setup.mjs';
+
+const lts = '24';
+
+const versionOf = (node) => spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout?.trim() ?? '';
+
+/** The path of a Node of the current long-term release, from npm's package `node`. */
+const ensureLts = () => {
+  const folder = join(root, '.cache/lts');
+  const node = join(folder, 'node_modules/node/bin/node');
+  if (existsSync(node) && versionOf(node).startsWith(`v${lts}.`)) return node;
+  process.stderr.write(`installing Node ${lts} into .cache/lts …\n`);
+  mkdirSync(folder, { recursive: true });
+  const words = ['install', '--prefix', folder, '--no-save', '--no-fund', '--no-audit', `node@${lts}`];
+  spawnSync('npm', words, { cwd: folder, stdio: 'ignore' });
+  if (!versionOf(node).startsWith(`v${lts}.`)) throw new Error(`npm could not install Node ${lts}`);
+  return node;
+};
+
+const announceFleets = async () => {
+  const { createJiti } = await import('jiti');
+  const { fleetKinds } = await createJiti(import.meta.url).import('../tests/fleet/kinds.ts');
+  for (const { kind, available, reason } of fleetKinds()) {
+    process.stderr.write(`${kind} fleets: ${available ? 'yes' : `left out, ${reason}`}\n`);
+  }
+};
+
+/** Runs jest and returns its exit status. */
+const jest = (node, words, slow) => {
+  const flags = ['--experimental-vm-modules', '--no-warnings', join(root, 'node_modules/jest/bin/jest.js')];
+  const env = {
+    ...process.env,
+    PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`,
+    ...(slow ? { FAB_TEST_SLOW: '1' } : {}),
+  };
+  const all = [...flags, ...(slow ? ['--passWithNoTests'] : []), ...words];
+  const { status, signal } = spawnSync(node, all, { cwd: root, stdio: 'inherit', env });
+  return status ?? 128 + constants.signals[signal];
+};
+
+const own = new Set(['--slow', '--lts']);
+const given = process.argv.slice(2);
+
+try {
+  ensureNodeModules();
+  ensureDebianPackages(testPackages);
+  build();
+  const node = given.includes('--lts') ? ensureLts() : process.env.FAB_NODE || process.execPath;
+  await announceFleets();
+  if (node !== process.execPath) process.stderr.write(`on Node ${versionOf(node)}\n`);
+  const words = given.filter((word) => !own.has(word));
+  process.exitCode = jest(node, words, given.includes('--slow'));
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

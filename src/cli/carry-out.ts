@@ -1,0 +1,128 @@
+import { ProblemsFound } from '../model/problem.ts';
+import type { Problem } from '../model/problem.ts';
+import { findRunnable, plan, type Planned, type PlanOptions } from '../program/plan.ts';
+import { look } from '../program/look.ts';
+import type { Loaded } from '../program/load.ts';
+import { run } from '../program/run.ts';
+import { planJson, planText } from '../report/index.ts';
+import type { Invocation } from './argv/command-line.ts';
+import type { Globals } from './argv/globals.ts';
+import { listenForSignals } from './interruption.ts';
+import { knownHosts, knownHostsShape } from './known-hosts-command.ts';
+import { refuse } from './main.ts';
+import type { Output } from './output.ts';
+import { askGuard } from './questions.ts';
+import { reporterFor } from './reporter.ts';
+
+interface Order {
+  readonly loaded: Loaded;
+  readonly globals: Globals;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+/** Several tasks in one line: all planned before any is touched, run in order, the first failure stops. */
+export const carryOut = async (
+  loaded: Loaded,
+  invocations: readonly Invocation[],
+  globals: Globals,
+  output: Output,
+): Promise<number> => {
+  const signals = listenForSignals();
+  const order: Order = { loaded, globals, output, signal: signals.signal };
+  try {
+    const problems: Problem[] = [];
+    const planned: (Planned | undefined)[] = [];
+    for (const invocation of invocations) {
+      const answer = isTask(loaded, invocation) ? await planOne(order, invocation) : undefined;
+      if (answer?.ok === false) problems.push(...answer.failure);
+      planned.push(answer?.ok === true ? answer.value : undefined);
+    }
+    if (problems.length > 0) return refuse(output, problems);
+    return await oneAfterTheOther(order, invocations, planned);
+  } catch (thrown) {
+    if ((thrown as Error).name === 'ProblemsFound') return refuse(output, (thrown as ProblemsFound).problems);
+    if (signals.signal.aborted) {
+      output.complain('Interrupted before anything was changed.');
+      return { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[
+        (signals.signal.reason as { by: 'SIGINT' | 'SIGTERM' | 'SIGHUP' }).by
+      ];
+    }
+    throw thrown;
+  } finally {
+    signals.stop();
+  }
+};
+
+const oneAfterTheOther = async (
+  order: Order,
+  invocations: readonly Invocation[],
+  planned: readonly (Planned | undefined)[],
+): Promise<number> => {
+  let ran = false;
+  for (const [index, invocation] of invocations.entries()) {
+    const first = planned[index];
+    // After an earlier task the hosts are no longer what this one was planned on.
+    const fresh = ran && first !== undefined ? await first.again() : undefined;
+    if (fresh?.ok === false) return refuse(order.output, fresh.failure);
+    const status = await one(order, invocation, fresh?.value ?? first);
+    if (status !== 0) return status;
+    ran = true;
+  }
+  return 0;
+};
+
+const isTask = (loaded: Loaded, { task }: Invocation): boolean => {
+  const found = findRunnable(loaded, task);
+  return found.ok && found.value.kind === 'task';
+};
+
+const optionsFor = ({ globals, output, signal }: Order, { answers }: Pick<Invocation, 'answers'>): PlanOptions => ({
+  limit: globals.limit,
+  answers: new Set([...answers, ...(globals.yes ? ['yes'] : [])]),
+  signal,
+  onProgress: (line) => output.note(output.colours.dim(line)),
+});
+
+const planOne = (order: Order, invocation: Invocation) =>
+  plan(order.loaded, invocation.task, invocation.params, optionsFor(order, invocation));
+
+const one = async (order: Order, invocation: Invocation, planned: Planned | undefined): Promise<number> => {
+  if (invocation.task === knownHostsShape.name)
+    return knownHosts(order.loaded, order.globals, order.output, order.signal);
+  if (planned === undefined) return show(order, invocation);
+  if (order.globals.plan) return showPlan(order.output, planned);
+  return runOne(order, planned);
+};
+
+const show = async (order: Order, invocation: Invocation): Promise<number> => {
+  const { output, loaded } = order;
+  const shown = await look(loaded, invocation.task, invocation.params, optionsFor(order, invocation));
+  if (!shown.ok) return refuse(output, shown.failure);
+  if (output.json) output.data(shown.value.json);
+  else output.print(loaded.redact(shown.value.text));
+  return shown.value.status ?? 0;
+};
+
+const showPlan = (output: Output, { plan: made }: Planned): number => {
+  if (output.json) output.data(planJson(made));
+  else output.print(planText(made, { width: output.width ?? 120, colours: output.colours }));
+  return 0;
+};
+
+const runOne = async ({ output, signal }: Order, planned: Planned): Promise<number> => {
+  const asks = planned.questions.length > 0;
+  if (asks || (planned.plan.task.guards.length > 0 && !output.quiet))
+    output.note(planText(planned.plan, { width: output.width ?? 120, colours: output.colours }));
+  const reporter = reporterFor(output, planned.plan);
+  try {
+    const outcome = await run(planned, {
+      observe: reporter.observe,
+      signal,
+      ...(output.interactive ? { answer: askGuard } : {}),
+    });
+    return outcome.status;
+  } finally {
+    reporter.close();
+  }
+};

@@ -1,0 +1,143 @@
+import { findEnvironments, settingKeys } from '../environment/index.ts';
+import { problemText, type Problem } from '../model/problem.ts';
+import { paramsOf } from '../plan/params.ts';
+import { environmentsFolder, load, loadTasks, type Loaded } from '../program/load.ts';
+import { toolVersion } from '../program/version.ts';
+import { parseCommandLine } from './argv/command-line.ts';
+import { environmentIn, parseGlobals, type Globals } from './argv/globals.ts';
+import { readSettingPairs } from './argv/settings.ts';
+import { shapeNamed, shapeOf, type CommandShape } from './argv/shape.ts';
+import { carryOut } from './carry-out.ts';
+import { bringUpDemo } from './demo-fleet.ts';
+import { helpText, taskHelp, usageText } from './help.ts';
+import { init } from './init-command.ts';
+import { initShape } from './init.ts';
+import { knownHostsShape } from './known-hosts-command.ts';
+import { taskList, taskListJson } from './list.ts';
+import { outputFor, type Output } from './output.ts';
+import { overview, rolesIn } from './overview.ts';
+
+const commands: readonly CommandShape[] = [initShape, knownHostsShape];
+
+/** argv → exit status. Everything a person typed is checked before anything is connected to. */
+export const main = async (argv: readonly string[]): Promise<number> => {
+  const globals = parseGlobals(argv);
+  if (!globals.ok) return refuse(outputFor({ json: false, quiet: false, verbose: false }), globals.failure);
+  const output = outputFor(globals.value);
+  if (globals.value.version) {
+    output.print(await toolVersion());
+    return 0;
+  }
+  const folder = environmentsFolder(globals.value.environments);
+  const environments = await findEnvironments(folder);
+  const { words, help, list } = globals.value;
+  if (words.length === 0 && globals.value.rest.length === 0 && !list) {
+    output.print(help ? helpText() : usageText(environments, folder));
+    return help ? 0 : 2;
+  }
+  const name = environmentIn(globals.value, environments);
+  return name !== undefined && environments.includes(name)
+    ? inEnvironment(globals.value, output, name, folder, environments)
+    : withoutEnvironment(globals.value, output, folder, environments);
+};
+
+/** `fab -l`, `fab deploy --help`, `fab init`, and every line whose environment is missing or unknown. */
+const withoutEnvironment = async (
+  globals: Globals,
+  output: Output,
+  folder: string,
+  environments: readonly string[],
+): Promise<number> => {
+  const tasks = await loadTasks({ fabfile: globals.fabfile });
+  if (!tasks.ok) return refuse(output, tasks.failure);
+  const shapes = tasks.value.map((each) => shapeOf(each, paramsOf(each)));
+  if (globals.list) return showList(output, shapes);
+  const line = await parseCommandLine(globals.rest, { environments, tasks: shapes, commands, help: globals.help });
+  if (!line.ok) return refuse(output, line.failure);
+  const [first] = line.value.tasks;
+  if (globals.help) {
+    const shape = first === undefined ? undefined : shapeNamed([...shapes, ...commands], first.task);
+    output.print(shape === undefined ? helpText() : taskHelp(shape));
+    return 0;
+  }
+  if (first?.task === initShape.name) return init(first.given, folder, output);
+  output.complain(usageText(environments, folder));
+  return 2;
+};
+
+const inEnvironment = async (
+  globals: Globals,
+  output: Output,
+  name: string,
+  folder: string,
+  environments: readonly string[],
+): Promise<number> => {
+  await bringUpDemo(`${folder}/${name}`);
+  const set = readSettingPairs(globals.set, settingKeys);
+  if (!set.ok) return refuse(output, set.failure);
+  const loaded = await load({
+    environment: name,
+    fabfile: globals.fabfile,
+    environments: folder,
+    set: set.value,
+    forks: globals.forks,
+  });
+  if (!loaded.ok) return refuse(output, loaded.failure);
+  for (const notice of loaded.value.environment.notices) output.note(notice);
+  try {
+    return await commandLine(globals, output, loaded.value, environments);
+  } finally {
+    await loaded.value.close();
+  }
+};
+
+const commandLine = async (
+  globals: Globals,
+  output: Output,
+  loaded: Loaded,
+  environments: readonly string[],
+): Promise<number> => {
+  const shapes = loaded.runnables.map((each) => shapeOf(each, paramsOf(each)));
+  if (globals.list) return showList(output, shapes);
+  const { inventory, name } = loaded.environment;
+  const line = await parseCommandLine(globals.rest, {
+    environments,
+    tasks: shapes,
+    commands,
+    roles: [...new Set([...rolesIn(loaded.runnables).map((role) => role.name), ...Object.keys(inventory.groups)])],
+    hosts: inventory.hosts.map((host) => host.name),
+    help: globals.help,
+  });
+  if (!line.ok) return refuse(output, line.failure);
+  const [first] = line.value.tasks;
+  if (globals.help && first !== undefined) {
+    const shape = shapeNamed([...shapes, ...commands], first.task);
+    output.print(shape === undefined ? helpText() : taskHelp(shape, name));
+    return 0;
+  }
+  if (first === undefined) {
+    output.print(overview(loaded, shapes, output.width));
+    return 0;
+  }
+  return carryOut(loaded, line.value.tasks, globals, output);
+};
+
+const showList = (output: Output, shapes: readonly CommandShape[]): number => {
+  const all = [...shapes, ...commands];
+  if (output.json) output.data(taskListJson(all));
+  else output.print(taskList(all, output.width === undefined ? {} : { width: output.width }));
+  return 0;
+};
+
+/** All problems at once, as sentences, on standard error; nothing was touched. */
+export const refuse = (output: Output, problems: readonly Problem[]): number => {
+  output.complain(
+    problems.length === 1
+      ? problems.map(problemText).join('')
+      : [
+          `There are ${problems.length} problems; nothing was changed.`,
+          ...problems.map((each, index) => `  ${index + 1}. ${problemText(each)}`),
+        ].join('\n'),
+  );
+  return 2;
+};

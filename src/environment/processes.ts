@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import type { Inventory } from '../model/inventory.ts';
+import { nearest } from '../model/nearest.ts';
+import { problem, type Problem } from '../model/problem.ts';
+import { mappingOf } from './side-files.ts';
+import { celeryWorkers, pillowProcesses, type CeleryWorker, type PillowProcesses } from './process-tables.ts';
+import type { Reading } from './inventory/readings.ts';
+import type { Yaml } from './settings/yaml-values.ts';
+
+/** What `app-processes.yml` says runs where. */
+export interface Processes {
+  readonly celery: readonly CeleryWorker[];
+  readonly pillows: readonly PillowProcesses[];
+  /** Every other key of the file, as YAML reads it: ports, memory, `service_blacklist` … */
+  readonly other: Readonly<Record<string, unknown>>;
+}
+
+const tables = ['celery_processes', 'pillows'] as const;
+
+/** Reads `app-processes.yml`; undefined when there is none. Host names are checked against `inventory`. */
+export const readProcesses = async (folder: string, inventory: Inventory): Promise<Reading<Processes | undefined>> => {
+  const file = join(folder, 'app-processes.yml');
+  const { entries, problems } = await mappingOf(file);
+  if (entries.length === 0) return { value: undefined, problems, notices: [] };
+  const [celeryHosts, pillowHosts] = tables.map((table) =>
+    byHost(table, entries.find(({ key }) => key === table)?.value, inventory, file),
+  );
+  const celery = celeryWorkers(celeryHosts?.value ?? []);
+  const pillows = pillowProcesses(pillowHosts?.value ?? []);
+  const other = entries.filter(({ key }) => !tables.some((table) => table === key));
+  return {
+    value: {
+      celery: celery.value,
+      pillows: pillows.value,
+      other: Object.fromEntries(other.map(({ key, value }) => [key, value.value])),
+    },
+    problems: [...problems, ...[celeryHosts, pillowHosts, celery, pillows].flatMap((each) => each?.problems ?? [])],
+    notices: [],
+  };
+};
+
+/** One host of a table with what is to run on it. Undefined is the literal `None`: accepted, runs nowhere. */
+export interface HostEntry {
+  readonly hosts: readonly string[];
+  readonly body: Yaml;
+}
+interface Hosts {
+  readonly value: readonly HostEntry[];
+  readonly problems: readonly Problem[];
+}
+/** The group whose hosts must all be mentioned in a table. */
+const groupOf = { celery_processes: 'celery', pillows: 'pillowtop' } as const;
+
+const byHost = (table: keyof typeof groupOf, yaml: Yaml | undefined, inventory: Inventory, file: string): Hosts => {
+  if (yaml === undefined || yaml.value === null) return { value: [], problems: [] };
+  if (yaml.entries === undefined)
+    return { value: [], problems: [problem(`${table} must be a mapping of hosts.`, { at: yaml.at })] };
+  const problems: Problem[] = [];
+  const value = yaml.entries.map(({ key, at, value: body }): HostEntry => {
+    const hosts = key
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== 'None' && word !== '');
+    const found = hosts.map((word) => oneHost(word, inventory));
+    problems.push(
+      ...found.flatMap((each) => ('says' in each ? [problem(`${table}: ${each.says}`, { at, ...each.more })] : [])),
+    );
+    return { hosts: found.flatMap((each) => ('host' in each ? [each.host] : [])), body };
+  });
+  const mentioned = new Set(value.flatMap(({ hosts }) => hosts));
+  const group = groupOf[table];
+  const silent = problems.length > 0 ? [] : (inventory.groups[group] ?? []).filter((host) => !mentioned.has(host));
+  const missing = silent.map((host) =>
+    problem(`${table} says nothing about ${host}, which is in the group ${group}.`, {
+      at: { ...yaml.at, file },
+      hint: `Write "${host}: {}" if nothing is meant to run there.`,
+    }),
+  );
+  return { value, problems: [...problems, ...missing] };
+};
+
+type Found = { readonly host: string } | { readonly says: string; readonly more: { readonly hint?: string } };
+
+const oneHost = (word: string, { hosts, groups }: Inventory): Found => {
+  const host = hosts.find(({ name }) => name === word);
+  if (host !== undefined) return { host: host.name };
+  const [only, ...more] = groups[word] ?? [];
+  if (only !== undefined && more.length === 0) return { host: only };
+  if (groups[word] !== undefined) {
+    return { says: `the group ${word} has ${groups[word].length} hosts; here it must have one.`, more: {} };
+  }
+  const near = nearest(word, [...hosts.map(({ name }) => name), ...Object.keys(groups)]);
+  return {
+    says: `${word} is no host of the inventory and no group of one.`,
+    more: near === undefined ? {} : { hint: `Did you mean ${near}?` },
+  };
+};

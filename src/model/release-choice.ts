@@ -1,0 +1,45 @@
+import type { ReleaseId } from './release.ts';
+
+/**
+ * Which release a task is about:
+ * - `new`: one that the run makes, named after its start, holding one commit;
+ * - `current`: the one that is live;
+ * - `previous`: the one that was live before (`rollback`), or the one `--to` names;
+ * - `none`: the task has nothing to do with releases.
+ */
+export interface ReleaseChoice {
+  readonly kind: 'new' | 'current' | 'previous' | 'none';
+  /** Where the commit of a new release comes from: a branch or `--commit`, or the live release. */
+  readonly commit?: 'ref' | 'live';
+}
+
+/** A release made by this run from `--branch`, `--commit` or `default_branch`. */
+export const newRelease: ReleaseChoice = { kind: 'new', commit: 'ref' };
+/** A release made by this run from the commit that is live now. */
+export const rebuiltRelease: ReleaseChoice = { kind: 'new', commit: 'live' };
+export const currentRelease: ReleaseChoice = { kind: 'current' };
+export const previousRelease: ReleaseChoice = { kind: 'previous' };
+export const noRelease: ReleaseChoice = { kind: 'none' };
+
+/** What releases.jsonl and `status` say of a release. `live` and `retired` follow from `current`. */
+export type ReleaseState = 'building' | 'built' | 'live' | 'retired' | 'failed';
+
+/** `.fab/release.json`: what a release is, written by the engine when it makes and finishes one. */
+export interface ReleaseRecord {
+  readonly version: 1;
+  readonly id: ReleaseId;
+  readonly task: string;
+  readonly commit: string | null;
+  readonly ref: string | null;
+  readonly user: string;
+  readonly machine: string;
+  readonly tool: string;
+  readonly createdAt: string;
+  readonly state: 'building' | 'built' | 'failed';
+  /** Step ids of the task in order: what `--resume` compares. */
+  readonly steps: readonly string[];
+  /** What the run was asked for, secrets left out. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** `skip_record`: published without being recorded as successful. */
+  readonly private?: boolean;
+}

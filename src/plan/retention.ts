@@ -1,0 +1,134 @@
+import { isReleaseId, releaseDate, type ReleaseId } from '../model/release.ts';
+import type { HostSurvey, ReleaseOnHost } from '../model/survey.ts';
+
+/** Why a release stays or goes, as the plan and `clean_releases --plan` say it. */
+export interface Verdict {
+  readonly name: string;
+  readonly keep: boolean;
+  readonly reason: string;
+  /** Hosts that have it, in inventory order. */
+  readonly hosts: readonly string[];
+}
+
+export interface Retention {
+  /** Newest first. */
+  readonly verdicts: readonly Verdict[];
+}
+
+export interface RetentionInput {
+  readonly hosts: readonly HostSurvey[];
+  /** How many successful releases stay, the live one counted. */
+  readonly keep: number;
+  /** The release that the run itself makes. */
+  readonly building: ReleaseId | undefined;
+  readonly now: Date;
+}
+
+/** Where processes of other users cannot be seen, nothing younger than this is deleted (P4). */
+const blindDays = 7;
+
+/**
+ * The one decision about what is deleted, made for the whole fleet from what all hosts said: a
+ * release is kept or deleted everywhere. Kept: live anywhere, the rollback target, pinned, in use,
+ * held by another run, being built by this one, the newest `keep` successful ones, and whatever is
+ * no release of ours. The rest never succeeded or is older than all those.
+ */
+export const decideRetention = (input: RetentionInput): Retention => {
+  const names = [...new Set(input.hosts.flatMap(({ releases }) => releases.map(({ name }) => name)))].sort().reverse();
+  const successful = names.filter((name) => isReleaseId(name) && isSuccessful(name, input.hosts)).slice(0, input.keep);
+  const targets = new Set(input.hosts.map(rollbackTargetOn));
+  return {
+    verdicts: names.map((name) => {
+      const copies = input.hosts.flatMap(({ host, releases, seesProcesses }) =>
+        releases.filter((release) => release.name === name).map((release) => ({ host, release, seesProcesses })),
+      );
+      const kept = reasonToKeep(name, copies, { ...input, successful, targets });
+      return {
+        name,
+        keep: kept !== undefined,
+        reason: kept ?? reasonToDelete(name, copies, input.hosts),
+        hosts: copies.map(({ host }) => host),
+      };
+    }),
+  };
+};
+
+interface Copy {
+  readonly host: string;
+  readonly release: ReleaseOnHost;
+  readonly seesProcesses: boolean;
+}
+
+interface Standing extends RetentionInput {
+  readonly successful: readonly string[];
+  readonly targets: ReadonlySet<string | undefined>;
+}
+
+const reasonToKeep = (name: string, copies: readonly Copy[], standing: Standing): string | undefined => {
+  const { hosts, now, building, successful, targets } = standing;
+  const on = (is: (copy: Copy) => boolean): string =>
+    copies
+      .filter(is)
+      .map(({ host }) => host)
+      .join(', ');
+  const pinned = copies.find(({ release }) => isPinned(release, now))?.release.pinnedUntil;
+  const inUse = on(({ release }) => release.inUse);
+  const locked = on(({ release }) => release.locked);
+  const age = now.getTime() - (releaseDate(name)?.getTime() ?? 0);
+  if (!isReleaseId(name)) return 'not a release of ours';
+  if (hosts.some(({ current }) => current.kind === 'release' && current.id === name)) return 'live';
+  if (name === building) return 'being built by this run';
+  if (targets.has(name)) return 'the rollback target';
+  if (pinned !== undefined)
+    return pinned === 'forever'
+      ? 'pinned by a marker that cannot be read'
+      : `pinned until ${pinned.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  if (inUse !== '') return `in use by a process on ${inUse}`;
+  if (locked !== '') return `held by another run on ${locked}`;
+  if (successful.includes(name)) return `one of the newest ${standing.keep} successful`;
+  if (copies.some(({ seesProcesses }) => !seesProcesses) && age < blindDays * 86_400_000)
+    return `younger than ${blindDays} days, and processes of other users cannot be seen`;
+  return undefined;
+};
+
+const reasonToDelete = (name: string, copies: readonly Copy[], hosts: readonly HostSurvey[]): string => {
+  if (isSuccessful(name, hosts)) return 'older than the successful ones that are kept';
+  const states = new Set(copies.map(({ release }) => release.record?.state));
+  if (states.has('failed') || states.has('building')) return 'never finished';
+  return copies.some(({ release }) => release.pinnedUntil !== undefined)
+    ? 'its pin has expired'
+    : 'never published, or rolled back';
+};
+
+const isPinned = ({ pinnedUntil }: ReleaseOnHost, now: Date): boolean =>
+  pinnedUntil === 'forever' || (pinnedUntil !== undefined && pinnedUntil > now);
+
+const isSuccessful = (name: string, hosts: readonly HostSurvey[]): boolean =>
+  hosts.some(({ recorded }) => recorded.includes(name));
+
+/**
+ * What a rollback of this host would go back to: the newest release recorded before the live one
+ * that is still there.
+ */
+export const rollbackTargetOn = ({ current, recorded, releases }: HostSurvey): ReleaseId | undefined => {
+  if (current.kind !== 'release') return undefined;
+  const at = recorded.lastIndexOf(current.id);
+  const before = at < 0 ? recorded : recorded.slice(0, at);
+  return before
+    .filter(
+      (name): name is ReleaseId =>
+        isReleaseId(name) && name !== current.id && releases.some((release) => release.name === name),
+    )
+    .at(-1);
+};
+
+/** The hosts as they will be once a release is published: what a deploy's own cleaning decides on. */
+export const afterPublishing = (hosts: readonly HostSurvey[], id: ReleaseId): readonly HostSurvey[] =>
+  hosts.map((host) => {
+    const before = host.current.kind === 'release' && !host.recorded.includes(host.current.id) ? [host.current.id] : [];
+    return {
+      ...host,
+      current: { kind: 'release', id, exists: true },
+      recorded: [...host.recorded.filter((name) => name !== id), ...before, id],
+    };
+  });

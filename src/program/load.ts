@@ -1,0 +1,197 @@
+import { existsSync } from 'node:fs';
+import { homedir, hostname, userInfo } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import {
+  fabfileSetting,
+  readEnvironment,
+  settingKeys,
+  type Environment,
+  type EnvironmentRequest,
+} from '../environment/index.ts';
+import type { Problem } from '../model/problem.ts';
+import { fail, ok, type Result } from '../model/result.ts';
+import { redactor, Secret, type Redact } from '../model/secret.ts';
+import { operationsIn } from '../model/step.ts';
+import type { Runnable, Task } from '../model/task.ts';
+import { Fleet } from '../session/fleet.ts';
+import { createTransport, type SshOptions } from '../transport/index.ts';
+import { checkTasks, findFabfile, loadFabfile, type FabfileExport } from './load-fabfile.ts';
+import { everyHost } from '../model/role.ts';
+import { defaultTasks, generalTasks, views } from '../tasks/plain.ts';
+import { packagedFabfile } from './packaged-fabfile.ts';
+
+export interface LoadOptions {
+  /** The name of a folder in `environments`. */
+  readonly environment: string;
+  /** Default: the setting `fabfile`, else ./fabfile.ts, else the packaged one. */
+  readonly fabfile?: string | undefined;
+  /** The folder of all environments; default FAB_ENVIRONMENTS, else ./environments. */
+  readonly environments?: string | undefined;
+  /** `--set` pairs: a setting's key and its value as YAML. */
+  readonly set?: readonly (readonly [key: string, value: string])[];
+  /** Instead of the setting `forks`. */
+  readonly forks?: number | undefined;
+  /** Where relative paths start and the usual fabfile is looked for; default the working directory. */
+  readonly directory?: string;
+  readonly variables?: Readonly<Record<string, string | undefined>>;
+}
+
+/** An environment and its tasks, ready to be planned. Connections open when first needed. */
+export interface Loaded {
+  readonly environment: Environment;
+  readonly runnables: readonly Runnable[];
+  /** What the tasks came from; undefined for the packaged fabfile. */
+  readonly fabfile: string | undefined;
+  readonly fleet: Fleet;
+  readonly forks: number;
+  readonly user: string;
+  readonly machine: string;
+  readonly redact: Redact;
+  /** Settings by key: those of the catalogue and those that operations declare. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly sudoUser: string | undefined;
+  readonly path: readonly string[];
+  readonly variables: Readonly<Record<string, string | Secret>>;
+  /** Closes every connection. */
+  close(): Promise<void>;
+}
+
+/** Where environments are looked for. */
+export const environmentsFolder = (
+  given: string | undefined,
+  variables: Readonly<Record<string, string | undefined>> = process.env,
+  directory = process.cwd(),
+): string => resolve(directory, given ?? variables['FAB_ENVIRONMENTS'] ?? 'environments');
+
+/** Reads an environment and its fabfile. Connects to nothing. Every problem at once. */
+export const load = async (options: LoadOptions): Promise<Result<Loaded, readonly Problem[]>> => {
+  const { variables = process.env, directory = process.cwd() } = options;
+  const folder = environmentsFolder(options.environments, variables, directory);
+  const request: EnvironmentRequest = {
+    directory: folder,
+    name: options.environment,
+    variables,
+    ...(options.set === undefined ? {} : { set: options.set }),
+  };
+  const path = await fabfilePath(options, request, directory);
+  const fabfile = path === undefined ? ok(undefined) : await loadFabfile(path);
+  const tasks = fabfile.ok && Array.isArray(fabfile.value) ? (fabfile.value as readonly Runnable[]) : [];
+  const environment = await readEnvironment({ ...request, extraSettings: declaredSettings(tasks) });
+  if (!fabfile.ok || !environment.ok)
+    return fail([...(environment.ok ? [] : environment.failure), ...(fabfile.ok ? [] : fabfile.failure)]);
+  const placed = withAbsolutePaths(environment.value);
+  const settings = { ...placed.settings, ...placed.extraSettings };
+  const runnables = await runnablesOf(fabfile.value, placed, settings, path);
+  return runnables.ok ? ok(assemble(options, placed, runnables.value, settings, path)) : runnables;
+};
+
+/** Relative paths in an environment's files start at its folder, wherever fab is run. */
+const withAbsolutePaths = (environment: Environment): Environment => {
+  const { directory, settings, inventory } = environment;
+  const repo = settings.code_repo;
+  return {
+    ...environment,
+    settings:
+      repo !== undefined && /^\.{1,2}\//.test(repo) ? { ...settings, code_repo: resolve(directory, repo) } : settings,
+    inventory: {
+      ...inventory,
+      hosts: inventory.hosts.map((host) =>
+        host.identityFile === undefined ? host : { ...host, identityFile: expanded(host.identityFile, directory) },
+      ),
+    },
+  };
+};
+
+const expanded = (path: string, directory: string): string =>
+  path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(directory, path);
+
+const fabfilePath = async (
+  options: LoadOptions,
+  request: EnvironmentRequest,
+  directory: string,
+): Promise<string | undefined> => {
+  if (options.fabfile !== undefined) return resolve(directory, options.fabfile);
+  const setting = existsSync(join(request.directory, request.name)) ? await fabfileSetting(request) : undefined;
+  if (setting === undefined) return findFabfile(directory);
+  // Relative to the environment's own folder where it lies there, else to where fab is run.
+  const beside = join(request.directory, request.name, setting);
+  return isAbsolute(setting) ? setting : existsSync(beside) ? beside : resolve(directory, setting);
+};
+
+/** Keys that only operations know; the catalogue's own are read anyway. */
+export const declaredSettings = (runnables: readonly Runnable[]): readonly string[] => {
+  const known: readonly string[] = settingKeys;
+  const tasks = runnables.filter((each): each is Task => each.kind === 'task');
+  const keys = tasks.flatMap(({ steps }) => operationsIn(steps).flatMap(({ settings }) => Object.keys(settings)));
+  return [...new Set(keys)].filter((key) => !known.includes(key));
+};
+
+const runnablesOf = async (
+  exported: FabfileExport | undefined,
+  environment: Environment,
+  settings: Readonly<Record<string, unknown>>,
+  path: string | undefined,
+): Promise<Result<readonly Runnable[], readonly Problem[]>> => {
+  if (exported === undefined) return ok(packagedFabfile(environment));
+  if (typeof exported !== 'function') return ok(withBuiltIns(exported));
+  const made = checkTasks(await exported(settings), path ?? 'the fabfile');
+  return made.ok ? ok(withBuiltIns(made.value)) : made;
+};
+
+/** Looking, and running a shell line, need no fabfile: one that has such a task of its own keeps it. */
+const withBuiltIns = (own: readonly Runnable[]): readonly Runnable[] => {
+  const names = new Set(own.flatMap(({ name, aliases }) => [name, ...aliases]));
+  const others = [...generalTasks, ...views].filter(({ name }) => !names.has(name));
+  return [...own, ...others.map((each) => ({ ...each, aliases: each.aliases.filter((alias) => !names.has(alias)) }))];
+};
+
+/** The tasks alone, for `fab -l` and `--help` where no environment is named. */
+export const loadTasks = async ({
+  fabfile,
+  directory = process.cwd(),
+}: Pick<LoadOptions, 'fabfile' | 'directory'>): Promise<Result<readonly Runnable[], readonly Problem[]>> => {
+  const path = fabfile === undefined ? findFabfile(directory) : resolve(directory, fabfile);
+  if (path === undefined) return ok(plainTasks());
+  const loaded = await loadFabfile(path);
+  if (!loaded.ok) return loaded;
+  // A function wants an environment's settings; without one it gets none.
+  return typeof loaded.value === 'function' ? checkTasks(await loaded.value({}), path) : ok(withBuiltIns(loaded.value));
+};
+
+const plainTasks = (): readonly Runnable[] =>
+  defaultTasks({ roles: [everyHost], build: ['true'], beforePublish: ['true'], restart: ['true'] });
+
+const assemble = (
+  options: LoadOptions,
+  environment: Environment,
+  runnables: readonly Runnable[],
+  settings: Readonly<Record<string, unknown>>,
+  path: string | undefined,
+): Loaded => {
+  const { settings: known, secrets } = environment;
+  const forks = options.forks ?? known.forks;
+  const fleet = new Fleet(createTransport(transportOptions(environment)), forks);
+  return {
+    environment,
+    runnables,
+    fabfile: path,
+    fleet,
+    forks,
+    user: userInfo().username,
+    machine: hostname(),
+    redact: redactor(Object.values(secrets)),
+    settings,
+    sudoUser: known.sudo_user ?? undefined,
+    path: known.path,
+    variables: known.env,
+    close: () => fleet.close(),
+  };
+};
+
+const transportOptions = ({ name, knownHostsFile, settings }: Environment): SshOptions => ({
+  environmentName: name,
+  knownHostsFiles: { pinned: knownHostsFile, user: true },
+  keepaliveSeconds: settings.keepalive,
+  // An agent on a host can be used by its root: only where hosts fetch for themselves.
+  forwardAgent: settings.code_delivery === 'pull',
+});

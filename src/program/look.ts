@@ -1,0 +1,80 @@
+import { problem, type Problem } from '../model/problem.ts';
+import { fail, ok, type Result } from '../model/result.ts';
+import { hostsOfRoles } from '../model/role.ts';
+import type { Shipment } from '../model/shipment.ts';
+import type { Survey } from '../model/survey.ts';
+import type { Shown, View } from '../model/task.ts';
+import { survey } from '../survey/survey.ts';
+import type { Loaded } from './load.ts';
+import { completeParams } from './params.ts';
+import { findRunnable, readLimit, type PlanOptions } from './plan.ts';
+import { chooseSource } from './source.ts';
+
+/** Carries out a view: surveys its hosts, shows. Reads only. */
+export const look = async (
+  loaded: Loaded,
+  name: string,
+  given: Readonly<Record<string, unknown>> = {},
+  options: PlanOptions = {},
+): Promise<Result<Shown, readonly Problem[]>> => {
+  const found = findRunnable(loaded, name);
+  if (!found.ok) return found;
+  if (found.value.kind !== 'view') return fail([problem(`${name} is a task, not a view: plan it and run it.`)]);
+  const view: View = found.value;
+  const params = completeParams(view, given, loaded.settings);
+  const limit = readLimit(loaded, options.limit);
+  if (!params.ok || !limit.ok) return fail([...(params.ok ? [] : params.failure), ...(limit.ok ? [] : limit.failure)]);
+  const seen = await surveyHosts(loaded, view, limit.value, options);
+  const shipment = view.ships ? await shipmentFor(loaded, params.value, seen, options) : ok(undefined);
+  if (!shipment.ok) return shipment;
+  const shown = view.show(seen, {
+    environment: loaded.environment.name,
+    params: params.value as never,
+    settings: loaded.settings,
+    shipment: shipment.value,
+    now: new Date(),
+  });
+  return ok(shown);
+};
+
+const surveyHosts = (
+  loaded: Loaded,
+  view: View,
+  limit: readonly string[] | undefined,
+  options: PlanOptions,
+): Promise<Survey> => {
+  const { environment, fleet, sudoUser, path, forks, settings } = loaded;
+  const { inventory } = environment;
+  const hosts = (view.roles.length === 0 ? inventory.hosts : hostsOfRoles(inventory, view.roles)).filter(
+    ({ name }) => limit === undefined || limit.includes(name),
+  );
+  options.onProgress?.(`looking at ${hosts.length} host${hosts.length === 1 ? '' : 's'} …`);
+  const shared = settings['shared_paths'];
+  return survey({
+    fleet,
+    hosts,
+    root: environment.settings.root,
+    sharedPaths: Array.isArray(shared) ? shared.map(String) : [],
+    journalsOf: [],
+    sudoUser,
+    path,
+    forks,
+    signal: options.signal ?? new AbortController().signal,
+  });
+};
+
+const shipmentFor = async (
+  { settings }: Loaded,
+  params: Readonly<Record<string, unknown>>,
+  seen: Survey,
+  options: PlanOptions,
+): Promise<Result<Shipment | undefined, readonly Problem[]>> => {
+  const chosen = await chooseSource({
+    url: settings['code_repo'] as string | undefined,
+    branch: params['branch'] as string | undefined,
+    commit: params['commit'] as string | undefined,
+    survey: seen,
+    signal: options.signal ?? new AbortController().signal,
+  });
+  return chosen.ok ? ok(chosen.value.shipment) : chosen;
+};

@@ -1,0 +1,259 @@
+import type { Guard } from '../model/guard.ts';
+import { nearest } from '../model/nearest.ts';
+import { problem, type Problem } from '../model/problem.ts';
+import { fail, ok, type Result } from '../model/result.ts';
+import { hostsOfRole } from '../model/role.ts';
+import { operationsIn } from '../model/step.ts';
+import type { Survey } from '../model/survey.ts';
+import type { Runnable, Task } from '../model/task.ts';
+import { hostsOfTask, limitOf, makePlan, type PlanInput } from '../plan/make-plan.ts';
+import type { Plan } from '../plan/plan.ts';
+import { taskRules } from '../plan/rules.ts';
+import { resumeFrom } from '../plan/target.ts';
+import { survey } from '../survey/survey.ts';
+import type { Loaded } from './load.ts';
+import { completeParams } from './params.ts';
+import { chooseSource, liveCommit, shipmentOf, type ChosenSource } from './source.ts';
+
+export interface PlanOptions {
+  /** Host, group and role names; only for tasks that do not publish. */
+  readonly limit?: readonly string[] | undefined;
+  /** Guard flags that are answered ahead: `yes`, `other-branch`, … */
+  readonly answers?: ReadonlySet<string>;
+  readonly signal?: AbortSignal;
+  /** Told what is going on before there is a run: «surveying 30 hosts». */
+  onProgress?(line: string): void;
+}
+
+/** A plan and what is needed to carry it out, or to make it again. */
+export interface Planned {
+  readonly loaded: Loaded;
+  readonly plan: Plan;
+  readonly answers: ReadonlySet<string>;
+  /** Guards that nobody has answered yet. */
+  readonly questions: readonly { readonly guard: Guard; readonly question: string }[];
+  again(): Promise<Result<Planned, readonly Problem[]>>;
+  resurvey(): Promise<Survey>;
+}
+
+const never = new AbortController().signal;
+
+/**
+ * Plans one task: checks what was asked, connects, surveys, resolves the branch. Reads only.
+ * Returns every Problem that stands in the way.
+ */
+export const plan = async (
+  loaded: Loaded,
+  name: string,
+  given: Readonly<Record<string, unknown>> = {},
+  options: PlanOptions = {},
+): Promise<Result<Planned, readonly Problem[]>> => {
+  const task = findRunnable(loaded, name);
+  if (!task.ok) return task;
+  if (task.value.kind === 'view') return fail([problem(`${name} only looks: there is nothing to plan.`)]);
+  const asked = ask(loaded, task.value, given, options);
+  return asked.ok ? planAsked(loaded, asked.value, options) : asked;
+};
+
+/** What can be known without a connection. */
+interface Asked {
+  readonly task: Task;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly limit: readonly string[] | undefined;
+  readonly hosts: readonly string[];
+}
+
+const ask = (
+  loaded: Loaded,
+  task: Task,
+  given: Readonly<Record<string, unknown>>,
+  options: PlanOptions,
+): Result<Asked, readonly Problem[]> => {
+  const { environment, settings } = loaded;
+  const params = completeParams(task, given, settings);
+  const typed = readLimit(loaded, options.limit);
+  if (!params.ok || !typed.ok) return fail([...(params.ok ? [] : params.failure), ...(typed.ok ? [] : typed.failure)]);
+  const limit = limitOf(task, environment.inventory, {
+    typed: typed.value,
+    allHosts: params.value['all_hosts'] === true,
+  });
+  const problems = [
+    ...taskRules({ task, inventory: environment.inventory, environment: environment.name, limit: typed.value }),
+    ...settingProblems(task, settings),
+    ...(given['branch'] !== undefined &&
+    given['commit'] !== undefined &&
+    task.release.kind === 'new' &&
+    params.value['resume']
+      ? [problem('--resume goes on with the commit of its release: --branch and --commit do not fit.')]
+      : []),
+  ];
+  const hosts = hostsOfTask(task, environment.inventory, limit);
+  if (problems.length === 0 && hosts.length === 0 && limit !== undefined)
+    problems.push(problem(`${task.name} does nothing on ${limit.join(', ')}: none of them has one of its roles.`));
+  return problems.length > 0 ? fail(problems) : ok({ task, params: params.value, limit, hosts });
+};
+
+const planAsked = async (
+  loaded: Loaded,
+  asked: Asked,
+  options: PlanOptions,
+): Promise<Result<Planned, readonly Problem[]>> => {
+  const { environment, settings } = loaded;
+  const { task, params, limit } = asked;
+  const look = (): Promise<Survey> => surveyFor(loaded, asked.hosts, params, options);
+  const found = await look();
+  const source = await sourceFor(loaded, asked, found, options);
+  const input: PlanInput = {
+    task,
+    environment: environment.name,
+    inventory: environment.inventory,
+    limit,
+    params,
+    settings,
+    survey: found,
+    source: source.ok ? source.value : undefined,
+    now: new Date(),
+  };
+  const made = makePlan(input);
+  if (!made.ok || !source.ok) return fail([...(source.ok ? [] : source.failure), ...(made.ok ? [] : made.failure)]);
+  const answers = options.answers ?? new Set();
+  return ok({
+    loaded,
+    plan: made.value,
+    answers,
+    questions: made.value.guards.filter(({ guard }) => !answers.has(guard.flag)),
+    again: () => planAsked(loaded, asked, options),
+    resurvey: look,
+  });
+};
+
+const surveyFor = async (
+  loaded: Loaded,
+  names: readonly string[],
+  params: Readonly<Record<string, unknown>>,
+  options: PlanOptions,
+): Promise<Survey> => {
+  const { environment, fleet, sudoUser, path, forks } = loaded;
+  options.onProgress?.(`looking at ${names.length} host${names.length === 1 ? '' : 's'} …`);
+  const shared = loaded.settings['shared_paths'];
+  return survey({
+    fleet,
+    hosts: environment.inventory.hosts.filter(({ name }) => names.includes(name)),
+    root: environment.settings.root,
+    sharedPaths: Array.isArray(shared) ? shared.map(String) : [],
+    journalsOf: typeof params['resume'] === 'string' ? [params['resume']] : [],
+    sudoUser,
+    path,
+    forks,
+    signal: options.signal ?? never,
+  });
+};
+
+/** Only a new release needs code; a resumed one has its commit already. */
+const sourceFor = async (
+  { settings }: Loaded,
+  { task, params }: Asked,
+  found: Survey,
+  options: PlanOptions,
+): Promise<Result<ChosenSource | undefined, readonly Problem[]>> => {
+  if (task.release.kind !== 'new' || found.unreachable.length > 0) return ok(undefined);
+  const question = {
+    url: settings['code_repo'] as string | undefined,
+    branch: params['branch'] as string | undefined,
+    survey: found,
+    signal: options.signal ?? never,
+  };
+  const resume = params['resume'] as boolean | string | undefined;
+  if (resume !== undefined && resume !== false) {
+    const release = resumeFrom(task.name, resume, found.hosts);
+    if (release?.commit === undefined) return ok(undefined);
+    const shipment = await shipmentOf({ ...question, commit: release.commit, branch: release.ref });
+    return ok({ commit: release.commit, ref: release.ref ?? release.commit, shipment });
+  }
+  options.onProgress?.('looking at the code …');
+  if (task.release.commit !== 'live')
+    return chooseSource({ ...question, commit: params['commit'] as string | undefined });
+  const live = liveCommit(found);
+  return live === undefined
+    ? fail([
+        problem(`${task.name} starts from the live release, and no host has one that this tool made.`, {
+          hint: 'deploy first',
+        }),
+      ])
+    : chooseSource({ ...question, commit: live });
+};
+
+/** The task or view of a name, in either spelling, or a Problem with the nearest one. */
+export const findRunnable = (
+  { runnables, environment }: Loaded,
+  name: string,
+): Result<Runnable, readonly Problem[]> => {
+  const wanted = name.replaceAll('-', '_');
+  const found = runnables.find((each) => [each.name, ...each.aliases].includes(wanted));
+  if (found !== undefined) return ok(found);
+  const near = nearest(
+    wanted,
+    runnables.map((each) => each.name),
+  );
+  return fail([
+    problem(`There is no task ${name}.`, {
+      hint: near === undefined ? `\`fab ${environment.name}\` lists them` : `did you mean ${near}?`,
+    }),
+  ]);
+};
+
+/** `--limit` names hosts, inventory groups and roles; the answer is host names. */
+export const readLimit = (
+  { environment, runnables }: Loaded,
+  limit: readonly string[] | undefined,
+): Result<readonly string[] | undefined, readonly Problem[]> => {
+  if (limit === undefined) return ok(undefined);
+  const { inventory } = environment;
+  const roles = runnables.flatMap((each) =>
+    each.kind === 'task' ? operationsIn(each.steps).flatMap((operation) => operation.roles) : [],
+  );
+  const named = limit.map((name) => {
+    const host = inventory.hosts.find((each) => each.name === name);
+    const members = inventory.groups[name];
+    const role = roles.find((each) => each.name === name);
+    const hosts =
+      host !== undefined
+        ? [host.name]
+        : (members ?? (role === undefined ? undefined : hostsOfRole(inventory, role).map((each) => each.name)));
+    return { name, hosts };
+  });
+  const candidates = [
+    ...inventory.hosts.map(({ name }) => name),
+    ...Object.keys(inventory.groups),
+    ...roles.map(({ name }) => name),
+  ];
+  const problems = named
+    .filter(({ hosts }) => hosts === undefined)
+    .map(({ name }) => {
+      const near = nearest(name, candidates);
+      return problem(
+        `${environment.name} has no host, group or role ${name}.`,
+        near === undefined ? {} : { hint: `did you mean ${near}?` },
+      );
+    });
+  return problems.length > 0 ? fail(problems) : ok([...new Set(named.flatMap(({ hosts }) => hosts ?? []))]);
+};
+
+/** Settings that the task's operations declare must be readable before anything is touched. */
+const settingProblems = (task: Task, settings: Readonly<Record<string, unknown>>): readonly Problem[] => {
+  const seen = new Set<string>();
+  return operationsIn(task.steps).flatMap((operation) =>
+    Object.entries(operation.settings).flatMap(([key, param]) => {
+      const value = settings[key];
+      if (seen.has(key)) return [];
+      seen.add(key);
+      if (value === undefined || value === null)
+        return param.required === true
+          ? [problem(`${operation.name} needs the setting ${key}: ${param.description}.`)]
+          : [];
+      if (param.kind === 'secret') return [];
+      const read = param.read(value);
+      return read.ok ? [] : [problem(`The setting ${key} ${read.failure}.`)];
+    }),
+  );
+};

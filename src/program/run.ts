@@ -1,0 +1,89 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Guard } from '../model/guard.ts';
+import type { RunInfo } from '../model/operation.ts';
+import { problem, ProblemsFound } from '../model/problem.ts';
+import { logFiles } from '../report/log-files.ts';
+import type { Observer } from '../run/event.ts';
+import type { Outcome } from '../run/outcome.ts';
+import { runPlan } from '../run/run.ts';
+import type { RunDependencies } from '../run/state.ts';
+import type { Planned } from './plan.ts';
+import { toolVersion } from './version.ts';
+
+export interface RunOptions {
+  /** Hears every event of the run, secrets hidden. */
+  readonly observe?: Observer;
+  /** Abort with an `Interrupted` as reason to say which signal it was. */
+  readonly signal?: AbortSignal;
+  /** Answers a guard's question; without it an unanswered guard ends the run before it begins. */
+  answer?(question: string, guard: Guard): Promise<boolean>;
+}
+
+/**
+ * Carries a plan out. Prints nothing and never ends the process; the outcome says how it went.
+ * @throws ProblemsFound when a guard is not answered, or answered with no: nothing was touched.
+ */
+export const run = async (planned: Planned, options: RunOptions = {}): Promise<Outcome> => {
+  await askGuards(planned, options);
+  const { loaded, plan } = planned;
+  const logDirectory = logDirectoryFor(planned);
+  const log = logFiles({ directory: logDirectory });
+  const closers: (() => Promise<void>)[] = [];
+  const observe: Observer = (event) => {
+    log.observe(event);
+    options.observe?.(event);
+  };
+  const info: RunInfo = {
+    id: plan.id,
+    task: plan.task.name,
+    environment: plan.environment,
+    user: loaded.user,
+    machine: loaded.machine,
+    startedAt: plan.startedAt,
+    directory: loaded.environment.directory,
+    atEnd: (act) => closers.push(act),
+  };
+  const dependencies: RunDependencies = {
+    fleet: loaded.fleet,
+    inventory: loaded.environment.inventory,
+    info,
+    toolVersion: await toolVersion(),
+    sudoUser: loaded.sudoUser,
+    path: loaded.path,
+    variables: loaded.variables,
+    secrets: loaded.environment.secrets,
+    forks: loaded.forks,
+    logDirectory,
+    redact: loaded.redact,
+    observe,
+    signal: options.signal ?? new AbortController().signal,
+    resurvey: () => planned.resurvey(),
+  };
+  try {
+    return await runPlan(plan, dependencies, async () => {
+      const again = await planned.again();
+      return again.ok ? again.value.plan : undefined;
+    });
+  } finally {
+    await Promise.allSettled(closers.map((act) => act()));
+    await log.close();
+  }
+};
+
+/** Every guard is asked before anything is touched; the first no ends it. */
+const askGuards = async ({ questions }: Planned, { answer }: RunOptions): Promise<void> => {
+  if (questions.length === 0) return;
+  if (answer === undefined)
+    throw new ProblemsFound(
+      questions.map(({ question, guard }) => problem(question, { hint: `answer it ahead with --${guard.flag}` })),
+    );
+  for (const { question, guard } of questions)
+    if (!(await answer(question, guard))) throw new ProblemsFound([problem('Not confirmed; nothing was changed.')]);
+};
+
+/** `~/.local/state/fabwright/<env>/<run>-<task>`: one file per host with all it said. */
+const logDirectoryFor = ({ plan }: Planned): string => {
+  const state = process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');
+  return join(state, 'fabwright', plan.environment, `${plan.id}-${plan.task.name}`);
+};

@@ -1,0 +1,81 @@
+import { problem, type Problem } from '../model/problem.ts';
+import { fail, ok, type Result } from '../model/result.ts';
+import type { Shipment } from '../model/shipment.ts';
+import type { Survey } from '../model/survey.ts';
+import { openRepository, type Repository } from '../source/repository.ts';
+
+/** What a new release will hold: chosen once, on the controller, and deployed by its hash. */
+export interface ChosenSource {
+  readonly commit: string;
+  readonly ref: string;
+  readonly shipment: Shipment | undefined;
+}
+
+export interface SourceQuestion {
+  readonly url: string | undefined;
+  readonly branch: string | undefined;
+  readonly commit: string | undefined;
+  readonly survey: Survey;
+  readonly signal: AbortSignal;
+  onProgress?(line: string): void;
+}
+
+/** Opens the repository, resolves the ref to one commit, and sees what it would ship. */
+export const chooseSource = async (question: SourceQuestion): Promise<Result<ChosenSource, readonly Problem[]>> => {
+  const { url, branch, commit } = question;
+  if (url === undefined)
+    return fail([
+      problem('The setting code_repo is missing, so there is no code to deploy.', {
+        hint: 'write it into fab-settings.yml: code_repo: git@host:you/app.git',
+      }),
+    ]);
+  if (commit !== undefined && branch !== undefined && question.commit !== undefined && branch === '')
+    return fail([problem('--branch is empty.')]);
+  const opened = await open({ ...question, url });
+  if (!opened.ok) return opened;
+  const resolved = await opened.value.resolve(commit ?? branch ?? 'HEAD');
+  if (!resolved.ok) return fail([problem(resolved.failure)]);
+  const { commit: hash, ref } = resolved.value;
+  return ok({
+    commit: hash,
+    ref: commit === undefined ? ref : (branch ?? ref),
+    shipment: await opened.value.shipment(liveCommit(question.survey), hash, ref),
+  });
+};
+
+/** What a resumed release would ship; a repository that cannot be reached does not stop a resume. */
+export const shipmentOf = async (
+  question: SourceQuestion & { readonly commit: string },
+): Promise<Shipment | undefined> => {
+  const { url, commit } = question;
+  if (url === undefined) return undefined;
+  const opened = await open({ ...question, url });
+  if (!opened.ok || !(await opened.value.obtain(commit))) return undefined;
+  return opened.value.shipment(liveCommit(question.survey), commit, question.branch ?? commit);
+};
+
+const open = async ({
+  url,
+  signal,
+  onProgress,
+}: SourceQuestion & { readonly url: string }): Promise<Result<Repository, readonly Problem[]>> => {
+  try {
+    return ok(await openRepository({ url, signal, ...(onProgress === undefined ? {} : { onProgress }) }));
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    return fail([problem((thrown as Error).message, { hint: 'code_repo in fab-settings.yml names it' })]);
+  }
+};
+
+/** The commit that is live on most hosts; what they have in common is what a person compares with. */
+export const liveCommit = ({ hosts }: Survey): string | undefined => {
+  const commits = hosts.flatMap(({ current, releases }) => {
+    const record = current.kind === 'release' ? releases.find(({ name }) => name === current.id)?.record : undefined;
+    return record?.commit ? [record.commit] : [];
+  });
+  const counted = [...new Set(commits)].map((commit) => ({
+    commit,
+    times: commits.filter((each) => each === commit).length,
+  }));
+  return counted.sort((a, b) => b.times - a.times)[0]?.commit;
+};

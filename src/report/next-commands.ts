@@ -1,0 +1,25 @@
+import type { Plan } from '../plan/plan.ts';
+import type { Outcome } from '../run/outcome.ts';
+import { isOnNew } from './standing-text.ts';
+
+/** Something worth typing next, and what it does. */
+export interface NextCommand {
+  readonly command: string;
+  readonly purpose: string;
+}
+
+/** What to type after a run, the likeliest first. */
+export const nextCommands = (outcome: Outcome, { task, environment }: Plan): readonly NextCommand[] => {
+  const { ending, resumable } = outcome;
+  const fab = (words: string, purpose: string): NextCommand => ({ command: `fab ${environment} ${words}`, purpose });
+  const onNew = isOnNew(outcome);
+  const publishesNew = task.release.kind === 'new' && Object.keys(outcome.standings).length > 0;
+  const held = ending === 'done' && publishesNew && !onNew;
+  return [
+    ...(resumable && ending !== 'done' ? [fab(`${task.name} --resume`, 'go on from here')] : []),
+    ...(held ? [fab(`${task.name} --resume`, 'publish it')] : []),
+    ...(publishesNew && onNew ? [fab('rollback', 'go back to the release before')] : []),
+    ...(ending === 'locked' ? [fab('status', 'who holds the lock')] : []),
+    ...(ending === 'split' ? [fab('status', 'ask the hosts again')] : []),
+  ];
+};

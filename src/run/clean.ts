@@ -1,0 +1,61 @@
+import { shell, sh } from '../model/command.ts';
+import type { Json } from '../model/json.ts';
+import { layoutAt } from '../model/layout.ts';
+import { afterPublishing, decideRetention, type Retention } from '../plan/retention.ts';
+import type { PlannedStep } from '../plan/plan.ts';
+import { sessionOn } from './context.ts';
+import { surveyOf, type RunState } from './state.ts';
+
+const decisions = new WeakMap<RunState, Promise<Retention>>();
+
+/**
+ * Deletes on one host what the whole fleet's survey says nothing needs. Each release is renamed
+ * away first, so a release is there whole or not at all, and files go last.
+ */
+export const cleanOn = async (state: RunState, _planned: PlannedStep, host: string): Promise<Json> => {
+  const { verdicts } = await decision(state);
+  const layout = layoutAt(surveyOf(state, host).root);
+  const gone: string[] = [];
+  for (const { name, reason } of verdicts.filter(({ keep, hosts }) => !keep && hosts.includes(host))) {
+    const answer = await state.keepers.get(host)?.ask('away', `releases/${name}`, `.fab/trash/${name}`);
+    if (answer?.ok === true) gone.push(name);
+    else if (answer?.reason !== 'held')
+      throw new Error(`${name} could not be moved away: ${answer?.text ?? 'the keeper is gone'}`);
+    state.emit({
+      type: 'said',
+      step: 'release.clean',
+      host,
+      sentence: answer.ok ? `deleted ${name} (${reason})` : `kept ${name}: another run holds it`,
+    });
+  }
+  const session = sessionOn(state, 'release.clean', host);
+  // Also what an interrupted cleaning left behind; then the mirror lets go of the commits.
+  await session.run(sh`if [ -d ${layout.trash} ]; then chmod -R u+rwX ${layout.trash}; rm -rf ${layout.trash}; fi
+${forgetRefs(layout.mirror, gone)}`);
+  return gone;
+};
+
+const forgetRefs = (mirror: string, gone: readonly string[]) =>
+  gone.length === 0
+    ? shell(':')
+    : sh`if [ -d ${mirror} ]; then for r in ${gone}; do git --git-dir=${mirror} update-ref -d "refs/fab/releases/$r"; done; git --git-dir=${mirror} -c gc.autoDetach=false gc --auto --quiet; fi`;
+
+/** Decided once for all hosts, on a fresh look: processes may have moved since the plan was made. */
+const decision = (state: RunState): Promise<Retention> => {
+  const known = decisions.get(state);
+  if (known !== undefined) return known;
+  const { plan } = state;
+  const decided = state.resurvey().then(({ hosts, unreachable }) => {
+    if (unreachable.length > 0)
+      throw new Error(`${unreachable[0]?.host ?? 'a host'} could not be looked at again; nothing is deleted.`);
+    const id = state.published === 'yes' ? plan.release?.id : undefined;
+    return decideRetention({
+      hosts: id === undefined || plan.task.release.kind !== 'new' ? hosts : afterPublishing(hosts, id),
+      keep: Number(plan.params['keep'] ?? 5),
+      building: plan.task.release.kind === 'new' ? plan.release?.id : undefined,
+      now: new Date(),
+    });
+  });
+  decisions.set(state, decided);
+  return decided;
+};

@@ -1,0 +1,83 @@
+/**
+ * The keeper in perl, with nothing beyond perl-base. See protocol.ts for what it answers to.
+ * `$SIG{PIPE}` is ignored so that a controller that went away is seen as the end of input.
+ */
+export const perlKeeper = String.raw`
+use strict; use Fcntl qw(:flock :DEFAULT); use IO::Handle;
+$| = 1; $SIG{PIPE} = 'IGNORE'; $SIG{HUP} = 'IGNORE'; binmode STDIN; binmode STDOUT;
+my (@locks, @alive, $before, $swapped);
+sub dec { my $t = shift; $t = '' unless defined $t; $t =~ s/\\0([0-7]{3})/chr oct $1/ge; $t }
+sub ok { my $t = join ' ', @_; $t =~ s/[\r\n]+/ /g; print STDOUT "ok $t\n" }
+sub no_ { my $t = join ' ', @_; $t =~ s/[\r\n]+/ /g; print STDOUT "no $t\n" }
+sub dirs { my $p = ''; for (split m{/}, $_[0]) { $p .= "$_/"; mkdir $p, 0755 unless -d $p } }
+sub fsync { open my $h, '<', $_[0] or return; $h->sync; close $h }
+sub fsyncdir { sysopen(my $h, $_[0], O_RDONLY) or return; $h->sync; close $h }
+sub parent { my $p = shift; $p =~ s{/?[^/]*$}{}; $p eq '' ? '.' : $p }
+sub slurp { open my $h, '<', $_[0] or return ''; local $/; my $t = <$h>; close $h; defined $t ? $t : '' }
+sub look { return 'link ' . readlink 'current' if -l 'current'; return -e 'current' ? 'real' : 'absent' }
+sub take {
+  my $p = shift; dirs(parent($p));
+  for (1 .. 3) {
+    sysopen(my $h, $p, O_RDWR | O_CREAT, 0644) or return "error cannot open $p: $!";
+    flock($h, LOCK_EX | LOCK_NB) or return 'held';
+    my @a = stat $h; my @b = stat $p;
+    if (@b && $a[1] == $b[1] && $a[0] == $b[0]) { push @locks, $h; return '' }
+    close $h;
+  }
+  'held'
+}
+sub write_whole {
+  my ($p, $t) = @_; dirs(parent($p)); my $n = "$p.fab-new";
+  open my $h, '>', $n or return "cannot write $p: $!";
+  print $h $t or return "cannot write $p: $!"; $h->flush or return "cannot write $p: $!"; $h->sync; close $h or return "cannot write $p: $!";
+  rename $n, $p or return "cannot write $p: $!"; fsyncdir(parent($p)); ''
+}
+sub add {
+  my ($p, $t) = @_; dirs(parent($p));
+  my $torn = -s $p ? do { open my $r, '<', $p; seek $r, -1, 2; read $r, my $c, 1; $c ne "\n" } : 0;
+  open my $h, '>>', $p or return "cannot write $p: $!";
+  print $h ($torn ? "\n" : ''), $t, "\n"; $h->flush or return "cannot write $p: $!"; $h->sync; close $h or return "cannot write $p: $!"; ''
+}
+sub swap { my $to = shift; unlink '.fab/next'; symlink $to, '.fab/next' or return "cannot make the link: $!"; rename '.fab/next', 'current' or return "cannot rename: $!"; fsyncdir('.'); '' }
+my %do = (
+  lock => sub { my ($p, $o, $t) = @_; my $e = take($p); return no_('held', slurp($o)) if $e eq 'held'; return no_($e) if $e; if ($o ne '') { $e = write_whole($o, $t); return no_('error', $e) if $e } ok() },
+  alive => sub { my $p = shift; my $e = take($p); return no_($e) if $e; push @alive, $p; ok() },
+  look => sub { ok(look()) },
+  mkdir => sub { my $p = shift; dirs(parent($p)); mkdir($p, 0755) ? ok() : no_(-e $p ? 'exists' : "error cannot make $p: $!") },
+  dirs => sub { dirs($_[0]); -d $_[0] ? ok() : no_("error cannot make $_[0]: $!") },
+  put => sub { my $e = write_whole(@_); $e ? no_('error', $e) : ok() },
+  add => sub { my $e = add(@_); $e ? no_('error', $e) : ok() },
+  get => sub { -e $_[0] ? ok(slurp($_[0])) : no_('absent') },
+  prepare => sub {
+    my ($to, $expected) = @_; my $now = look();
+    return no_('changed', $now) if $now ne $expected;
+    return no_('error', "$to is not there") unless -d $to;
+    unlink '.fab/next'; symlink $to, '.fab/next' or return no_('error', "cannot make the link: $!");
+    fsyncdir('.fab'); $before = $now; $swapped = 0; ok()
+  },
+  commit => sub {
+    return no_('error', 'nothing is prepared') unless defined $before && -l '.fab/next';
+    rename '.fab/next', 'current' or return no_('error', "cannot rename: $!");
+    $swapped = 1; fsyncdir('.'); ok(look())
+  },
+  undo => sub {
+    if (!$swapped) { unlink '.fab/next'; return ok(look()) }
+    if ($before eq 'absent') { unlink 'current'; fsyncdir('.') }
+    else { my $e = swap(substr $before, 5); return no_('error', $e) if $e }
+    $swapped = 0; ok(look())
+  },
+  away => sub {
+    my ($p, $t) = @_; my $l = "$p/.fab/lock";
+    if (-e $l) { sysopen(my $h, $l, O_RDWR) or return no_('error', "cannot open $l: $!"); flock($h, LOCK_EX | LOCK_NB) or return no_('held'); }
+    dirs(parent($t)); rename($p, $t) ? ok() : no_('error', "cannot rename $p: $!")
+  },
+  end => sub { unlink $_ for @alive; ok(); exit 0 },
+);
+my $root = dec(shift @ARGV); dirs($root); chdir $root or do { no_('error', "cannot enter $root: $!"); exit 1 };
+dirs('.fab'); ok(look());
+while (defined(my $line = <STDIN>)) {
+  chomp $line; my ($verb, @args) = split / /, $line, -1;
+  if (my $act = $do{$verb}) { $act->(map { dec($_) } @args) } else { no_('error', "unknown word $verb") }
+}
+unlink '.fab/next' if defined $before && !$swapped; unlink $_ for @alive; exit 0;
+`;

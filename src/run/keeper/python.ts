@@ -1,0 +1,105 @@
+/** The keeper in python3, for hosts without perl. Same words as the others (protocol.ts). */
+export const pythonKeeper = String.raw`
+import fcntl, os, re, signal, sys
+signal.signal(signal.SIGPIPE, signal.SIG_IGN); signal.signal(signal.SIGHUP, signal.SIG_IGN)
+held, alive, state = [], [], {"before": None, "swapped": False}
+class No(Exception): pass
+class Held(Exception): pass
+def dec(t): return re.sub(rb"\\0([0-7]{3})", lambda m: bytes([int(m.group(1), 8)]), t)
+def say(kind, *texts):
+    t = b" ".join(x if isinstance(x, bytes) else os.fsencode(x) for x in texts)
+    os.write(1, kind + b" " + re.sub(rb"[\r\n]+", b" ", t) + b"\n")
+def dirs(p): os.makedirs(p or b".", 0o755, exist_ok=True)
+def parent(p): return os.path.dirname(p) or b"."
+def sync_dir(p):
+    f = os.open(p, os.O_RDONLY)
+    try: os.fsync(f)
+    finally: os.close(f)
+def slurp(p):
+    try:
+        with open(p, "rb") as f: return f.read()
+    except OSError: return b""
+def look():
+    if os.path.islink(b"current"): return b"link " + os.readlink(b"current")
+    return b"real" if os.path.exists(b"current") else b"absent"
+def take(p):
+    dirs(parent(p))
+    for _ in range(3):
+        f = os.open(p, os.O_RDWR | os.O_CREAT, 0o644)
+        try: fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(f); raise Held()
+        a = os.fstat(f)
+        try: b = os.stat(p)
+        except OSError: b = None
+        if b and (a.st_ino, a.st_dev) == (b.st_ino, b.st_dev):
+            held.append(f); return
+        os.close(f)
+    raise Held()
+def whole(p, t):
+    dirs(parent(p))
+    with open(p + b".fab-new", "wb") as f:
+        f.write(t); f.flush(); os.fsync(f.fileno())
+    os.rename(p + b".fab-new", p); sync_dir(parent(p))
+def add(p, t):
+    dirs(parent(p)); old = slurp(p)
+    with open(p, "ab") as f:
+        f.write((b"\n" if old and not old.endswith(b"\n") else b"") + t + b"\n"); f.flush(); os.fsync(f.fileno())
+def drop(p):
+    try: os.unlink(p)
+    except OSError: pass
+def link(to):
+    drop(b".fab/next"); os.symlink(to, b".fab/next")
+def lock(p, o=b"", t=b""):
+    try: take(p)
+    except Held: say(b"no", b"held", slurp(o)); return
+    if o: whole(o, t)
+    say(b"ok")
+def alive_(p): take(p); alive.append(p); say(b"ok")
+def mkdir(p):
+    dirs(parent(p))
+    try: os.mkdir(p, 0o755); say(b"ok")
+    except FileExistsError: say(b"no", b"exists")
+def prepare(to, expected):
+    now = look()
+    if now != expected: say(b"no", b"changed", now); return
+    if not os.path.isdir(to): raise No(os.fsdecode(to) + " is not there")
+    link(to); sync_dir(b".fab"); state.update(before=now, swapped=False); say(b"ok")
+def commit():
+    if state["before"] is None or not os.path.islink(b".fab/next"): raise No("nothing is prepared")
+    os.rename(b".fab/next", b"current"); state["swapped"] = True; sync_dir(b"."); say(b"ok", look())
+def undo():
+    if not state["swapped"]: drop(b".fab/next")
+    elif state["before"] == b"absent": drop(b"current"); sync_dir(b".")
+    else: link(state["before"][5:]); os.rename(b".fab/next", b"current"); sync_dir(b".")
+    state["swapped"] = False; say(b"ok", look())
+def away(p, t):
+    l = p + b"/.fab/lock"
+    if os.path.exists(l):
+        f = os.open(l, os.O_RDWR)
+        try: fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError: os.close(f); say(b"no", b"held"); return
+    dirs(parent(t)); os.rename(p, t); say(b"ok")
+def finish():
+    for p in alive: drop(p)
+def end(): finish(); say(b"ok"); os._exit(0)
+do = {b"lock": lock, b"alive": alive_, b"look": lambda: say(b"ok", look()), b"mkdir": mkdir,
+      b"dirs": lambda p: (dirs(p), say(b"ok")), b"put": lambda p, t: (whole(p, t), say(b"ok")),
+      b"add": lambda p, t: (add(p, t), say(b"ok")),
+      b"get": lambda p: say(b"ok", slurp(p)) if os.path.exists(p) else say(b"no", b"absent"),
+      b"prepare": prepare, b"commit": commit, b"undo": undo, b"away": away, b"end": end}
+try:
+    root = dec(os.fsencode(sys.argv[1])); dirs(root); os.chdir(root); dirs(b".fab"); say(b"ok", look())
+except OSError as e:
+    say(b"no", b"error", str(e)); sys.exit(1)
+for line in sys.stdin.buffer:
+    verb, *args = line.rstrip(b"\n").split(b" ")
+    try:
+        if verb in do: do[verb](*[dec(a) for a in args])
+        else: say(b"no", b"error", b"unknown word " + verb)
+    except Held: say(b"no", b"held")
+    except No as e: say(b"no", b"error", str(e))
+    except OSError as e: say(b"no", b"error", str(e))
+if state["before"] is not None and not state["swapped"]: drop(b".fab/next")
+finish()
+`;

@@ -1,0 +1,48 @@
+import { isReleaseId } from '../model/release.ts';
+import type { ReleaseRecord } from '../model/release-choice.ts';
+import type { Keeper } from './keeper/keeper.ts';
+import type { Standing } from './outcome.ts';
+import type { RunState } from './state.ts';
+
+/** Asks every release host what `current` shows, on the host itself, at the end of the run. */
+export const readBack = async (state: RunState): Promise<Readonly<Record<string, Standing>>> => {
+  const { plan, keepers } = state;
+  if (plan.releaseHosts.length === 0) return {};
+  state.emit({ type: 'phase', name: 'read back', detail: `${plan.releaseHosts.length} hosts` });
+  const answers = await Promise.all(
+    plan.releaseHosts.map(async (host) => [host, await standingOn(keepers.get(host), state)] as const),
+  );
+  return Object.fromEntries(answers);
+};
+
+/** Without a keeper there is nobody to ask: not knowing is an answer of its own. */
+const standingOn = async (keeper: Keeper | undefined, state: RunState): Promise<Standing> => {
+  if (keeper === undefined) return { kind: 'unknown', why: state.sentence ?? 'it could not be asked' };
+  try {
+    const look = await keeper.ask('look');
+    if (!look.ok) return { kind: 'unknown', why: look.text };
+    if (look.text === 'absent') return { kind: 'absent' };
+    const id = /^link (?:.*\/)?releases\/([^/]+)\/?$/.exec(look.text)?.[1];
+    if (id === undefined || !isReleaseId(id)) return { kind: 'other', what: look.text };
+    const record = await keeper.ask('get', `releases/${id}/.fab/release.json`);
+    return { kind: 'release', id, commit: record.ok ? commitIn(record.text) : undefined };
+  } catch (thrown) {
+    return { kind: 'unknown', why: (thrown as Error).message };
+  }
+};
+
+const commitIn = (text: string): string | undefined => {
+  try {
+    return (JSON.parse(text) as ReleaseRecord).commit ?? undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Whether all release hosts are known to be on one release (or all on none). */
+export const areWhole = (standings: Readonly<Record<string, Standing>>): boolean => {
+  const seen = Object.values(standings);
+  return seen.every(({ kind }) => kind === 'release' || kind === 'absent') && new Set(seen.map(place)).size <= 1;
+};
+
+const place = (standing: Standing): string => (standing.kind === 'release' ? standing.id : standing.kind);

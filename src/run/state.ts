@@ -1,0 +1,100 @@
+import type { Host } from '../model/host.ts';
+import type { Inventory } from '../model/inventory.ts';
+import type { Json } from '../model/json.ts';
+import type { RunInfo } from '../model/operation.ts';
+import type { Redact, Secret } from '../model/secret.ts';
+import type { HostSurvey, Survey } from '../model/survey.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Fleet } from '../session/fleet.ts';
+import type { Emit } from './emitter.ts';
+import type { Keeper } from './keeper/keeper.ts';
+import type { Observer } from './event.ts';
+import type { StepFailure } from './outcome.ts';
+
+/** What a run needs besides its plan. */
+export interface RunDependencies {
+  readonly fleet: Fleet;
+  readonly inventory: Inventory;
+  readonly info: RunInfo;
+  readonly toolVersion: string;
+  readonly sudoUser: string | undefined;
+  readonly path: readonly string[];
+  readonly variables: Readonly<Record<string, string | Secret>>;
+  /** `.env`, by name. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly forks: number;
+  readonly logDirectory: string;
+  readonly redact: Redact;
+  readonly observe: Observer;
+  /** Aborted with a `Interrupted` as its reason when a person or a signal ends the run. */
+  readonly signal: AbortSignal;
+  /** Looks at the hosts again, for what cleaning may delete. */
+  resurvey(): Promise<Survey>;
+}
+
+/** Why a run was ended from outside. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  readonly by: 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+  constructor(by: Interrupted['by']) {
+    super(`interrupted by ${by}`);
+    this.by = by;
+  }
+}
+
+/** One run in progress. */
+export interface RunState extends RunDependencies {
+  readonly plan: Plan;
+  readonly emit: Emit;
+  readonly keepers: Map<string, Keeper>;
+  /** Step id → host → what it returned. */
+  readonly results: Map<string, Map<string, Json>>;
+  readonly failures: StepFailure[];
+  readonly timings: { step: string; host: string; seconds: number }[];
+  /** Ends everything that runs; its reason says why. */
+  readonly abort: AbortController;
+  /** Set once `current` was or may have been swapped. */
+  published: 'no' | 'yes' | 'undone' | 'unsure';
+  /** Why the run cannot go on, where no step failure tells. */
+  sentence: string | undefined;
+}
+
+export const beginRun = (plan: Plan, dependencies: RunDependencies, emit: Emit): RunState => {
+  const abort = new AbortController();
+  if (dependencies.signal.aborted) abort.abort(dependencies.signal.reason);
+  dependencies.signal.addEventListener('abort', () => abort.abort(dependencies.signal.reason), { once: true });
+  return {
+    ...dependencies,
+    plan,
+    emit,
+    keepers: new Map(),
+    results: new Map(),
+    failures: [],
+    timings: [],
+    abort,
+    published: 'no',
+    sentence: undefined,
+  };
+};
+
+/** Whether no further step may start. */
+export const isStopped = ({ failures, abort, sentence }: RunState): boolean =>
+  failures.length > 0 || abort.signal.aborted || sentence !== undefined;
+
+export const surveyOf = ({ plan }: RunState, host: string): HostSurvey => {
+  const found = plan.hosts.find((each) => each.host === host);
+  if (found === undefined) throw new Error(`${host} is no host of this run.`);
+  return found;
+};
+
+export const hostOf = ({ inventory }: RunState, name: string): Host => {
+  const found = inventory.hosts.find((host) => host.name === name);
+  if (found === undefined) throw new Error(`${name} is not in the inventory.`);
+  return found;
+};
+
+export const remember = ({ results }: RunState, step: string, host: string, result: Json): void => {
+  const answers = results.get(step) ?? new Map<string, Json>();
+  answers.set(host, result);
+  results.set(step, answers);
+};

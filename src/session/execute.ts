@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto';
+import { CommandFailed, type Failure } from '../model/failure.ts';
+import type { Channel, Connection, Ending } from '../transport/transport.ts';
+import { LineSplitter } from './line-splitter.ts';
+import { MarkedStream } from './marked-stream.ts';
+import { asLine, channelText, talking, wrapped, type Wrapped } from './wrapper.ts';
+
+/** One command for one host, ready to be sent. */
+export interface Invocation extends Omit<Wrapped, 'marker'> {
+  /** Through `sudo -n -u`; undefined for the login user. */
+  readonly user: string | undefined;
+  /** Ends the command when it takes longer; seconds. */
+  readonly limit?: number;
+  /** Ends the command when it says nothing for longer; seconds. */
+  readonly silence: number;
+  readonly signal: AbortSignal;
+  onLine?(stream: 'out' | 'err', line: string): void;
+}
+
+export interface Execution {
+  readonly status: number;
+  readonly stdout: string;
+  /** The last lines of both outputs as they came. */
+  readonly tail: readonly string[];
+}
+
+const tailLength = 20;
+const newMarker = (): string => `fab ${randomBytes(8).toString('hex')}`;
+
+/**
+ * Runs a command to its end.
+ * @throws CommandFailed when there is no numeric status (signal, no answer), on a time limit, and
+ * when the signal aborts; ConnectionLost when the link goes.
+ */
+export const execute = async (connection: Connection, invocation: Invocation): Promise<Execution> => {
+  const { command, signal } = invocation;
+  if (signal.aborted) throw cancelled();
+  const marker = newMarker();
+  const channel = await connection.open(channelText(invocation.user));
+  const output = new MarkedStream(marker);
+  const watch = watchOver(channel, invocation);
+  const collected = collect(channel, output, (stream, line) => {
+    watch.heard();
+    invocation.onLine?.(stream, line);
+  });
+  channel.input.on('error', () => undefined); // A command may end before it has read its input.
+  channel.input.write(asLine(wrapped({ ...invocation, marker })));
+  try {
+    const ending = await channel.ended;
+    collected.finish();
+    if (watch.ended !== undefined) throw failed(watch.ended);
+    return {
+      status: statusOf(ending, output, command, collected.tail),
+      stdout: collected.stdout(),
+      tail: collected.tail,
+    };
+  } finally {
+    watch.stop();
+    channel.close();
+  }
+};
+
+/**
+ * Starts a command whose streams stay open. `ended` resolves on status 0 and rejects as `execute`
+ * does; `errors` holds the last lines of its standard error.
+ */
+export const start = async (
+  connection: Connection,
+  invocation: Omit<Invocation, 'silence'>,
+): Promise<{ readonly channel: Channel; readonly output: MarkedStream; readonly done: Promise<void> }> => {
+  if (invocation.signal.aborted) throw cancelled();
+  const marker = newMarker();
+  const channel = await connection.open(channelText(invocation.user));
+  const output = new MarkedStream(marker);
+  const tail: string[] = [];
+  const errors = new LineSplitter((line) => {
+    remember(tail, line);
+    invocation.onLine?.('err', line);
+  });
+  channel.errors.on('data', (chunk: Buffer) => errors.push(chunk));
+  channel.output.pipe(output);
+  channel.input.on('error', () => undefined);
+  channel.input.write(asLine(talking({ ...invocation, marker })));
+  const onAbort = (): void => channel.close();
+  invocation.signal.addEventListener('abort', onAbort, { once: true });
+  const done = channel.ended.then((ending) => {
+    errors.end();
+    invocation.signal.removeEventListener('abort', onAbort);
+    if (invocation.signal.aborted) throw cancelled();
+    const status = statusOf(ending, output, invocation.command, tail);
+    if (status !== 0) throw commandFailed(invocation.command, status, tail);
+  });
+  done.catch(() => undefined); // The caller may look at it late; it is still told.
+  return { channel, output, done };
+};
+
+/** A CommandFailed for a status that the caller does not accept. */
+export const commandFailed = (
+  command: string,
+  status: number | string | undefined,
+  tail: readonly string[],
+): CommandFailed => failed({ reason: 'command', command, status, output: tail.join('\n') });
+
+const failed = (failure: Failure): CommandFailed =>
+  new CommandFailed(
+    failure,
+    failure.reason === 'command' ? `«${failure.command}» ended with ${failure.status ?? 'no status'}` : failure.reason,
+  );
+
+const cancelled = (): CommandFailed => failed({ reason: 'cancelled' });
+
+const statusOf = (ending: Ending, output: MarkedStream, command: string, tail: readonly string[]): number => {
+  if (ending.kind === 'exit' && output.found) return ending.code;
+  if (ending.kind === 'signal') throw commandFailed(command, ending.signal, tail);
+  // The wrapper never ran: sudo refused, the login shell is restricted, or the account is closed.
+  const said = [...tail, ...output.chatter.split('\n')].filter((line) => line.trim() !== '').slice(-tailLength);
+  throw commandFailed(command, ending.kind === 'exit' && ending.code !== 0 ? ending.code : undefined, said);
+};
+
+const remember = (tail: string[], line: string): void => {
+  tail.push(line);
+  if (tail.length > tailLength) tail.shift();
+};
+
+const collect = (channel: Channel, output: MarkedStream, heard: (stream: 'out' | 'err', line: string) => void) => {
+  const chunks: Buffer[] = [];
+  const tail: string[] = [];
+  const lines = (stream: 'out' | 'err') =>
+    new LineSplitter((line) => {
+      remember(tail, line);
+      heard(stream, line);
+    });
+  const out = lines('out');
+  const err = lines('err');
+  channel.output.pipe(output);
+  output.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    out.push(chunk);
+  });
+  channel.errors.on('data', (chunk: Buffer) => err.push(chunk));
+  return {
+    tail,
+    stdout: () => Buffer.concat(chunks).toString('utf8'),
+    finish: () => {
+      out.end();
+      err.end();
+    },
+  };
+};
+
+/** Ends the command by ending its input: the wrapper on the host sees to its process group. */
+const watchOver = (channel: Channel, { limit, silence, signal, command }: Invocation) => {
+  let ended: Failure | undefined;
+  let heardAt = Date.now();
+  const end = (why: Failure): void => {
+    ended ??= why;
+    channel.input.end();
+    // The wrapper needs 5 s for a group that ignores TERM; after that the channel itself goes.
+    forced ??= setTimeout(() => channel.close(), 7000);
+  };
+  let forced: NodeJS.Timeout | undefined;
+  const onAbort = (): void => end({ reason: 'cancelled' });
+  signal.addEventListener('abort', onAbort, { once: true });
+  const total =
+    limit === undefined
+      ? undefined
+      : setTimeout(() => end({ reason: 'timeout', command, seconds: limit, silent: false }), limit * 1000);
+  const quiet = setInterval(
+    () => {
+      if (Date.now() - heardAt > silence * 1000) end({ reason: 'timeout', command, seconds: silence, silent: true });
+    },
+    Math.min(silence * 1000, 5000),
+  );
+  return {
+    get ended() {
+      return ended;
+    },
+    heard: () => {
+      heardAt = Date.now();
+    },
+    stop: () => {
+      signal.removeEventListener('abort', onAbort);
+      clearTimeout(total);
+      clearTimeout(forced);
+      clearInterval(quiet);
+    },
+  };
+};

@@ -1,0 +1,110 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { quote, sh, type Command, type ShellValue } from '../model/command.ts';
+import type { Host } from '../model/host.ts';
+import { Secret } from '../model/secret.ts';
+import type { RemoteProcess, Session, Verb } from '../model/session.ts';
+import type { Connection } from '../transport/transport.ts';
+import { commandFailed, execute, start, type Execution } from './execute.ts';
+import { CommandFailed } from '../model/failure.ts';
+
+/** What every command of a session has in common. */
+export interface Surroundings {
+  readonly connection: Connection;
+  readonly user: string | undefined;
+  readonly path: readonly string[];
+  readonly variables: Readonly<Record<string, string | Secret>>;
+  readonly directory?: string;
+  readonly limit?: number;
+  /** Seconds without output after which a command is given up. */
+  readonly silence: number;
+  readonly alive?: string;
+  readonly signal: AbortSignal;
+  onCommand?(command: string): void;
+  onLine?(stream: 'out' | 'err', line: string): void;
+}
+
+/** Half an hour without a word: longer than any build step should be silent. */
+export const defaultSilence = 1800;
+
+const revealed = (variables: Surroundings['variables']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name, typeof value === 'string' ? value : value.reveal()]),
+  );
+
+/** The verbs of one host (model/session.ts) over one connection. */
+export const createSession = (host: Host, around: Surroundings): Session => {
+  const invocation = (command: string) => ({ ...around, command, variables: revealed(around.variables) });
+  const perform = async ({ text }: Command): Promise<Execution> => {
+    around.onCommand?.(text);
+    return explained(around, execute(around.connection, invocation(text)));
+  };
+  const with_ = (change: Partial<Surroundings>): Session => createSession(host, { ...around, ...change });
+
+  return {
+    ...host,
+    run: verb(async (command) => {
+      accepted(around, command, await perform(command), [0]);
+    }),
+    read: verb(async (command) => accepted(around, command, await perform(command), [0]).stdout.replace(/\n$/, '')),
+    test: verb(async (command) => accepted(around, command, await perform(command), [0, 1]).status === 0),
+    open: verb(async (command): Promise<RemoteProcess> => {
+      around.onCommand?.(command.text);
+      const { channel, output, done } = await start(around.connection, invocation(command.text));
+      return { input: channel.input, output, done };
+    }),
+    in: (directory) => with_({ directory }),
+    as: (user) => with_({ user }),
+    env: (variables) => with_({ variables: { ...around.variables, ...variables } }),
+    within: (seconds) => with_({ limit: seconds }),
+    async put(content, path, { mode = 0o644 } = {}) {
+      const temporary = `${path}.fab-new`;
+      const write = sh`umask 077 && cat > ${temporary} && chmod ${mode.toString(8)} ${temporary} && mv -f ${temporary} ${path} || { rm -f ${temporary}; exit 1; }`;
+      around.onCommand?.(`put ${quote(path)}`);
+      const { channel, output, done } = await start(around.connection, invocation(write.text));
+      output.resume();
+      const source = content instanceof Readable ? content : Readable.from([Buffer.from(content)]);
+      // A host that refuses the content says why in `done`; a broken pipe says nothing.
+      await Promise.all([pipeline(source, channel.input).catch(() => undefined), done]);
+    },
+  };
+};
+
+const verb = <Answer>(act: (command: Command) => Promise<Answer>): Verb<Answer> =>
+  ((first: TemplateStringsArray | Command, ...values: readonly ShellValue[]) => {
+    // A fabfile in plain JavaScript could pass text; unquoted text is what `shell()` is for.
+    if (typeof first === 'string')
+      throw new TypeError('Use host.run`…`, or host.run(shell(line)) for a line as it is.');
+    return act('kind' in first ? first : sh(first, ...values));
+  }) as Verb<Answer>;
+
+const accepted = (
+  around: Surroundings,
+  { text }: Command,
+  execution: Execution,
+  statuses: readonly number[],
+): Execution => {
+  if (statuses.includes(execution.status)) return execution;
+  const error = commandFailed(text, execution.status, execution.tail);
+  if (execution.status === 127 && error.failure.reason === 'command')
+    throw new CommandFailed({ ...error.failure, path: [...around.path, '$PATH'].join(':') }, error.message);
+  throw error;
+};
+
+/** A sudo that wants a password is the most common first failure: say what is missing. */
+const explained = async (around: Surroundings, execution: Promise<Execution>): Promise<Execution> => {
+  try {
+    return await execution;
+  } catch (thrown) {
+    const failure = (thrown as Partial<CommandFailed>).failure;
+    if (around.user !== undefined && failure?.reason === 'command' && /^sudo: /m.test(failure.output))
+      throw new CommandFailed(
+        { ...failure, output: `${failure.output}\n${sudoersHint(around)}` },
+        (thrown as Error).message,
+      );
+    throw thrown;
+  }
+};
+
+const sudoersHint = ({ connection, user }: Surroundings): string =>
+  `A line like this in sudoers allows it: ${connection.host.user ?? '<login>'} ALL=(${user ?? ''}) NOPASSWD: ALL`;

@@ -1,0 +1,40 @@
+import { quote, shell, type Command } from '../model/command.ts';
+import { alone, fullHash, hostPath, workFolder } from './host-git.ts';
+
+export interface WriteOut {
+  readonly mirror: string;
+  readonly commit: string;
+  readonly into: string;
+  /** Names in `into` that survive, `*` standing for anything; none in a submodule's directory. */
+  readonly keep?: readonly string[];
+}
+
+/** What in a release is the tool's own. */
+export const ownNames: readonly string[] = ['.fab', 'KEEP_UNTIL__*'];
+
+const pattern = (glob: string): string =>
+  glob
+    .split('*')
+    .map((part) => (part === '' ? '' : quote(part)))
+    .join('*');
+
+/**
+ * Writes a commit's files into a directory, after discarding what an earlier attempt left. A submodule becomes an
+ * empty directory, to be filled by a call of its own. Never `git archive`, which leaves out and rewrites files.
+ */
+export const writeOut = ({ mirror, commit, into, keep = ownNames }: WriteOut): Command =>
+  shell(`(
+${alone}
+mirror=${hostPath(mirror)}
+into=${hostPath(into.replace(/\/+$/, ''))}
+mkdir -p "$into" && cd "$into" || exit 1
+# What follows deletes: not in a directory that \`current\` leads to.
+live=$(cd "\${into%/*}/../current" 2>/dev/null && pwd -P) || live=
+if [ -n "$live" ] && [ "$live" = "$(pwd -P)" ]; then echo "$into is live: nothing is written into it" >&2; exit 1; fi
+for entry in * .[!.]* ..?*; do
+${keep.length === 0 ? '' : `  case $entry in ${keep.map(pattern).join(' | ')}) continue ;; esac\n`}  if [ -e "$entry" ] || [ -L "$entry" ]; then rm -rf "./$entry" || exit 1; fi
+done
+${workFolder}
+export GIT_DIR="$mirror" GIT_WORK_TREE="$into" GIT_INDEX_FILE="$work/index"
+plain_git read-tree ${fullHash(commit)} && plain_git checkout-index -a -f -q || exit 1
+)`);

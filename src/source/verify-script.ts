@@ -1,0 +1,69 @@
+import { quote, shell, type Command } from '../model/command.ts';
+import { alone, fullHash, hostPath, workFolder } from './host-git.ts';
+
+export interface Verify {
+  readonly mirror: string;
+  readonly commit: string;
+  readonly into: string;
+}
+
+/**
+ * Sets `expected` (the commit's tree), `tree` (that of the tracked paths on disk) and `base`, which `tree` is to be
+ * compared with: `expected`, except where the commit itself holds files in a form that git would not store (CRLF
+ * under `text`, an expanded `$Id$`). Those come back different even from an untouched checkout, so `base` has them
+ * as a fresh checkout gives them.
+ */
+const trees = ({ mirror, commit, into }: Verify): string => `${alone}
+mirror=${hostPath(mirror)}
+into=${hostPath(into)}
+commit=${fullHash(commit)}
+cd "$into" || exit 1
+${workFolder}
+mkdir -p "$work/objects/info" && printf '%s\\n' "$mirror/objects" >"$work/objects/info/alternates" || exit 1
+export GIT_DIR="$mirror" GIT_WORK_TREE="$into" GIT_INDEX_FILE="$work/index" GIT_OBJECT_DIRECTORY="$work/objects"
+expected=$(plain_git rev-parse --verify "$commit^{tree}") || exit 1
+plain_git read-tree "$commit" && plain_git add -u . || exit 1
+tree=$(plain_git write-tree) || exit 1
+base=$expected
+if [ "$tree" != "$expected" ]; then
+  plain_git diff-tree -r -z --no-renames --diff-filter=M --name-only "$expected" "$tree" >"$work/paths" || exit 1
+  again=$(
+    mkdir "$work/again" && cd "$work/again" || exit 1
+    export GIT_WORK_TREE="$work/again" GIT_INDEX_FILE="$work/again.index"
+    exec 2>/dev/null
+    plain_git read-tree "$commit" && plain_git checkout-index -f -q -z --stdin <"$work/paths" &&
+      plain_git update-index -z --stdin <"$work/paths" && plain_git write-tree
+  ) && base=$again
+fi`;
+
+/**
+ * Checks that the tracked files on disk are the commit's, by content and mode, with an index and objects of its own:
+ * no time stamp is believed. Prints the hash of the tree; status 1 and at most 20 paths on standard error otherwise.
+ * Files that are not tracked and files of submodules are not looked at.
+ */
+export const verify = (options: Verify): Command =>
+  shell(`(
+${trees(options)}
+if [ "$tree" = "$base" ]; then echo "$expected"; exit 0; fi
+plain_git diff-tree -r --no-renames --name-status "$base" "$tree" >"$work/changed" || exit 1
+count=$(($(wc -l <"$work/changed")))
+echo "$count files in $into differ from commit $commit:" >&2
+head -n 20 "$work/changed" >&2
+[ "$count" -le 20 ] || echo "and $((count - 20)) more" >&2
+exit 1
+)`);
+
+/**
+ * Lists the tracked files that a build has changed, for `parseChangedFiles`, in git's order: equal text on two hosts
+ * means equal code. `except` are paths, not patterns, that are meant to differ.
+ */
+export const changedTracked = ({
+  except = [],
+  ...options
+}: Verify & { readonly except?: readonly string[] }): Command => {
+  const less = except.map((path) => quote(`:(top,exclude,literal)${path.replace(/^(\.\/)+|\/+$/g, '')}`));
+  return shell(`(
+${trees(options)}
+[ "$tree" = "$base" ] || plain_git diff-tree -r --raw --no-abbrev --no-renames "$base" "$tree" -- ${[':/', ...less].join(' ')}
+)`);
+};

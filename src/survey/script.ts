@@ -1,0 +1,74 @@
+import { quote } from '../model/command.ts';
+
+export interface SurveyQuestion {
+  /** As the settings have it; a leading `~` is resolved on the host. */
+  readonly root: string;
+  readonly sharedPaths: readonly string[];
+  /** Releases whose journals are wanted besides those of the newest ones. */
+  readonly journalsOf: readonly string[];
+}
+
+/** How many of the newest releases' journals are read: a resume looks no further back unless told to. */
+const newestJournals = 3;
+
+/**
+ * One command that reads a host whole and changes nothing. It answers in lines of tab-separated
+ * fields (parse.ts). It needs sh, coreutils or busybox; everything else is reported as absent.
+ */
+export const surveyScript = ({ root, sharedPaths, journalsOf }: SurveyQuestion): string => `
+r=${quote(root)}
+case $r in "~") r=$HOME;; "~/"*) r=$HOME/\${r#"~/"};; esac
+say() { printf '%s\\t%s\\n' "$1" "$2"; }
+say root "$r"; say user "$(id -un)"; say uid "$(id -u)"; say home "$HOME"; say machine "$(uname -n)"
+say clock "$(date +%s)"; say path "$PATH"
+[ -r /proc/sys/kernel/random/boot_id ] && say boot "$(cat /proc/sys/kernel/random/boot_id)"
+for t in git perl python3 flock setsid base64 node; do
+  command -v $t >/dev/null 2>&1 || continue
+  case $t in
+    git|python3|node) v=$($t --version 2>/dev/null) || continue;;
+    perl) v=$(perl -e 'print $]' 2>/dev/null) || continue;;
+    *) v=yes;;
+  esac
+  say "tool-$t" "\${v:-yes}"
+done
+d=$r
+while [ ! -d "$d" ]; do d=$(dirname "$d"); done
+[ -w "$d" ] || say readonly "$d"
+say disk "$(df -Pk "$d" 2>/dev/null | awk 'NR==2{print $2, $4}')"
+say inodes "$(df -Pi "$d" 2>/dev/null | awk 'NR==2{print $4}')"
+if [ -L "$r/current" ]; then say current-link "$(readlink "$r/current")"; [ -d "$r/current/" ] && say current-exists yes
+elif [ -e "$r/current" ]; then say current-real yes; fi
+for s in ${sharedPaths.map(quote).join(' ')}; do
+  case $s in */) ;; *) [ -e "$r/shared/$s" ] || say missing "$s";; esac
+done
+[ -d "$r" ] || exit 0
+n=$(ls "$r/releases" 2>/dev/null | tail -n ${newestJournals})
+for x in "$r"/releases/*/; do
+  [ -d "$x" ] || continue
+  x=\${x%/}; b=\${x##*/}
+  say release "$b"
+  [ -f "$x/.fab/release.json" ] && { printf 'record\\t'; cat "$x/.fab/release.json"; echo; }
+  [ -f "$x/.fab/lock" ] && say lockinode "$(ls -i "$x/.fab/lock" | awk '{print $1}')"
+  for k in "$x"/KEEP_UNTIL__*; do [ -e "$k" ] && say pin "\${k##*/}"; done
+  case "
+$n
+${journalsOf.join('\n')}
+" in *"
+$b
+"*) [ -f "$x/.fab/journal.jsonl" ] && sed 's/^/journal\\t/' "$x/.fab/journal.jsonl";; esac
+done
+[ -f "$r/RELEASES.txt" ] && tail -n 200 "$r/RELEASES.txt" | sed 's/^/recorded\\t/'
+[ -f "$r/.fab/history.jsonl" ] && tail -n 50 "$r/.fab/history.jsonl" | sed 's/^/history\\t/'
+[ -f "$r/.fab/owner" ] && say owner "$(cat "$r/.fab/owner")"
+[ -r /proc/locks ] && awk '$2=="FLOCK"{n=split($6,a,":"); print "flock\\t" a[n]}' /proc/locks
+p=$(cd "$r/releases" 2>/dev/null && pwd -P)
+if [ -n "$p" ]; then
+  if [ "$(id -u)" = 0 ]; then all=; say sees-all yes
+  elif sudo -n ls -l /proc/1/cwd >/dev/null 2>&1; then all='sudo -n'; say sees-all yes
+  else all=; fi
+  $all sh -c 'ls -l /proc/[0-9]*/cwd /proc/[0-9]*/exe 2>/dev/null' | awk -v p="$p/" '
+    { i = index($0, " -> "); t = substr($0, i + 4)
+      if (i && index(t, p) == 1) { t = substr(t, length(p) + 1); sub("/.*", "", t); print "inuse\\t" t } }' | sort -u
+fi
+exit 0
+`;
