@@ -11,7 +11,7 @@ import { listenForSignals } from './interruption.ts';
 import { knownHosts, knownHostsShape } from './known-hosts-command.ts';
 import { refuse } from './main.ts';
 import type { Output } from './output.ts';
-import { askGuard } from './questions.ts';
+import { confirm } from './questions.ts';
 import { reporterFor } from './reporter.ts';
 
 interface Order {
@@ -104,22 +104,24 @@ const show = async (order: Order, invocation: Invocation): Promise<number> => {
   return shown.value.status ?? 0;
 };
 
-const showPlan = (output: Output, { plan: made }: Planned): number => {
+const showPlan = (output: Output, { plan: made, questions }: Planned): number => {
   if (output.json) output.data(planJson(made));
-  else output.print(planText(made, { width: output.width ?? 120, colours: output.colours }));
+  else output.print(planText({ ...made, guards: questions }, { width: output.width ?? 120, colours: output.colours }));
   return 0;
 };
 
 const runOne = async ({ output, signal }: Order, planned: Planned): Promise<number> => {
   const asks = planned.questions.length > 0;
   if (asks || (planned.plan.task.guards.length > 0 && !output.quiet))
-    output.note(planText(planned.plan, { width: output.width ?? 120, colours: output.colours }));
+    output.note(
+      planText({ ...planned.plan, guards: planned.questions }, { width: output.width ?? 120, colours: output.colours }),
+    );
   const reporter = reporterFor(output, planned.plan);
   try {
     const outcome = await run(planned, {
       observe: reporter.observe,
       signal,
-      ...(output.interactive ? { answer: askGuard } : {}),
+      ...(output.interactive ? { answer: confirm } : {}),
     });
     return outcome.status;
   } finally {

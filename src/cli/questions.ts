@@ -1,12 +1,8 @@
-import type { Guard } from '../model/guard.ts';
-
 /** A yes-or-no question; anything but a yes is a no. */
 export const confirm = async (question: string): Promise<boolean> => {
   const { confirm: ask } = await import('@clack/prompts');
   return (await ask({ message: question, initialValue: false })) === true;
 };
-
-export const askGuard = (question: string, _guard: Guard): Promise<boolean> => confirm(question);
 
 /** A line of text; undefined when the person gave up. */
 export const askText = async (question: string, usual: string): Promise<string | undefined> => {

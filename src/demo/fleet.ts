@@ -57,8 +57,9 @@ const recordedProcess = async ({ pid: file }: DemoFolder): Promise<number | unde
 };
 
 const startFleet = async (folder: DemoFolder): Promise<DemoFleet> => {
+  const words = [...entry(), folder.environment];
   const log = openSync(folder.log, 'a', 0o600);
-  const child = spawn(process.execPath, [...entry(), folder.environment], {
+  const child = spawn(process.execPath, words, {
     cwd: folder.state,
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],

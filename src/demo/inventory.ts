@@ -37,5 +37,7 @@ ${hosts.map(lineOf).join('\n')}
 ansible_connection=ssh
 ansible_host=127.0.0.1
 ansible_user=demo
+# A person's own ssh configuration may send every connection through a jump host: not these.
+ansible_ssh_common_args=-F none
 ansible_ssh_private_key_file=${key}
 `;

@@ -104,7 +104,7 @@ const runFab = async (
       child.on('exit', (code) => resolve(code ?? 1));
     });
     line('');
-    if (status !== 0) throw new ActFailed([`It ended with status ${status}.`], status);
+    if (status !== 0) throw new ActFailed([`npx fab ${words.join(' ')} ended with status ${status}.`], status);
   } finally {
     process.off('SIGINT', wait);
     process.off('SIGTERM', end);

@@ -33,13 +33,13 @@ export interface RunInfo {
   /** The folder of the environment on the controller; undefined when made in code. */
   readonly directory: string | undefined;
   /** Does this when the run is over, however it ended: for what an operation opened for all its hosts. */
-  atEnd(act: () => Promise<void>): void;
+  readonly atEnd: (act: () => Promise<void>) => void;
 }
 
 export interface OperationContext<P extends Params, S extends Params, N extends Needs> {
   readonly host: Session;
   /** Sessions on the hosts of a role that the operation `uses`. */
-  others(role: Role): readonly Session[];
+  readonly others: (role: Role) => readonly Session[];
   readonly release: TargetRelease;
   /** The release that `current` showed when the run began, if any. */
   readonly live: TargetRelease | undefined;
@@ -50,13 +50,13 @@ export interface OperationContext<P extends Params, S extends Params, N extends 
   readonly needs: NeedValues<N>;
   readonly signal: AbortSignal;
   /** A line for the person at the terminal, after the host's name. */
-  say(sentence: string): void;
+  readonly say: (sentence: string) => void;
 }
 
 export type Needs = Readonly<Record<string, AnyOperation>>;
 /** The value itself when the operation runs once, else one per host. */
 export type NeedValue<O> =
-  O extends Operation<infer Result, infer Once, Params, Params, Needs>
+  O extends Operation<infer Result, infer Once>
     ? Once extends true
       ? Result
       : ByHost<Result>
@@ -89,7 +89,7 @@ export interface Operation<
 }
 
 /** Any operation, as steps and `needs` hold them. */
-export type AnyOperation = Operation<OperationResult, boolean, Params, Params, Needs>;
+export type AnyOperation = Operation;
 
 interface Definition<Once extends boolean, P extends Params, S extends Params, N extends Needs> {
   readonly name: string;

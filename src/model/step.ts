@@ -55,7 +55,7 @@ export const when = <Result extends OperationResult, P extends Params, S extends
   steps: readonly Step[],
 ): When => ({
   kind: 'when',
-  operation: operation as unknown as AnyOperation,
+  operation: operation,
   because,
   is: is as (result: OperationResult) => boolean,
   steps,
@@ -78,7 +78,7 @@ export const during = <
   steps: readonly Step[],
 ): During => ({
   kind: 'during',
-  stop: stop as unknown as AnyOperation,
+  stop: stop,
   start: start as (stopped: ByHost<OperationResult>, host: Session) => Promise<void>,
   steps,
 });

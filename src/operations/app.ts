@@ -1,4 +1,4 @@
-import { http, operation, shell, text, type AnyOperation, type Role, type ShellValue } from '../api.ts';
+import { http, operation, shell, text, type AnyOperation, type Role } from '../api.ts';
 
 /** A step of a plain application: a shell line, or an operation of one's own. */
 export type Line = string | AnyOperation;
@@ -95,7 +95,7 @@ export const putShared = (roles: readonly Role[]) =>
         throw new Error(`There is no file ${params.local} on this machine.`);
       });
       const path = `${layout.shared}/${relative}`;
-      await host.run`mkdir -p "$(dirname ${path as ShellValue})"`;
+      await host.run`mkdir -p "$(dirname ${path})"`;
       await host.put(createReadStream(params.local), path, { mode: 0o600 });
     },
   });

@@ -130,8 +130,6 @@ const sourceOf = (run: RunInfo, url: string | undefined, commit: string, signal:
 const openSource = async (url: string, commit: string, signal: AbortSignal): Promise<Source> => {
   const repository = await openRepository({ url, signal });
   if (!(await repository.obtain(commit))) throw new Error(`The repository does not have commit ${commit} any more.`);
-  if (await repository.usesLfs(commit))
-    throw new Error('The code keeps files in git-lfs (filter=lfs in .gitattributes), which is not supported yet.');
   const parts = await sourceParts(repository, commit, (other) =>
     openRepository({ url: other, signal, untrusted: true }),
   );

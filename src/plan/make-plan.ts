@@ -86,7 +86,7 @@ const assemble = (input: PlanInput, chosen: Chosen): Plan => {
     nodes: nodesFor(task.steps, {
       inventory,
       names,
-      done: doneSteps(hosts, chosen),
+      done: doneSteps(hosts, chosen, releaseHosts),
       pending: pendingStarts(hosts, chosen),
       seen: new Map(),
       conditions: [],
@@ -185,20 +185,27 @@ const place = (step: AnyOperation | EngineStep, { inventory, names, done, seen, 
 };
 
 /** Finished steps by host, from the journals on the hosts; only a resume looks at them. */
-const doneSteps =
-  (hosts: readonly HostSurvey[], { resumed, release }: Chosen) =>
-  (step: string): Record<string, Json> =>
-    !resumed || release === undefined
-      ? {}
-      : Object.fromEntries(
-          hosts.flatMap(({ host, releases }) =>
-            releases
-              .filter(({ name }) => name === release.id)
-              .flatMap(({ journal }) =>
-                journal.filter((entry) => entry.step === step).map(({ result }) => [host, result] as const),
-              ),
-          ),
-        );
+const doneSteps = (
+  hosts: readonly HostSurvey[],
+  { resumed, release }: Chosen,
+  releaseHosts: readonly string[],
+): ((step: string) => Record<string, Json>) => {
+  if (!resumed || release === undefined) return () => ({});
+  const isLive = ({ current }: HostSurvey): boolean => current.kind === 'release' && current.id === release.id;
+  const live = hosts.filter(({ host }) => releaseHosts.includes(host)).every(isLive);
+  const journals = hosts.map(({ host, releases }) => {
+    const journal = releases.find(({ name }) => name === release.id)?.journal ?? [];
+    const published = journal.findIndex(({ step }) => step === 'release.publish');
+    // What was rolled back is published again, and what follows publishing is done again.
+    return { host, journal: live || published < 0 ? journal : journal.slice(0, published) };
+  });
+  return (step) =>
+    Object.fromEntries(
+      journals.flatMap(({ host, journal }) =>
+        journal.filter((entry) => entry.step === step).map(({ result }) => [host, result] as const),
+      ),
+    );
+};
 
 /** The journal's name for the start that belongs to a stop. */
 export const startOf = (stop: string): string => `${stop}:start`;

@@ -68,9 +68,11 @@ export const publishes = (task: Task): boolean => engineStepsIn(task.steps).some
 export const paramsOf = (runnable: Runnable): Params =>
   runnable.kind === 'view'
     ? runnable.params
-    : {
-        ...Object.assign({}, ...engineStepsIn(runnable.steps).map(({ params }) => params)),
-        ...Object.assign({}, ...operationsIn(runnable.steps).map(({ params }) => params)),
-        ...byKind(runnable),
-        ...runnable.params,
-      };
+    : merged([
+        ...engineStepsIn(runnable.steps).map(({ params }) => params),
+        ...operationsIn(runnable.steps).map(({ params }) => params),
+        byKind(runnable),
+        runnable.params,
+      ]);
+
+const merged = (all: readonly Params[]): Params => Object.fromEntries(all.flatMap((params) => Object.entries(params)));

@@ -75,6 +75,12 @@ const resumed = ({ task, params, survey }: PlanInput): Answer => {
         ? problem(`There is no release of ${task.name} to go on with.`, { hint: `start one without --resume` })
         : problem(`No host has a release ${asked} that this tool made.`, { hint: 'see `fab <env> releases`' }),
     ]);
+  if (asked === true && wasRolledBack(survey.hosts, release.id))
+    return fail([
+      problem(`${release.id}, the newest release of ${task.name}, was published and is not live any more.`, {
+        hint: `name it to publish it again: --resume ${release.id}`,
+      }),
+    ]);
   const commits = commitsByHost(survey.hosts, release.id);
   if (new Set(commits.values()).size > 1)
     return fail([
@@ -101,6 +107,13 @@ const resumed = ({ task, params, survey }: PlanInput): Answer => {
     ]);
   return ok({ runId: release.id, release, resumed: true, notices: [] });
 };
+
+/** Nothing is left to do for it, and no host shows it: somebody went back on purpose. */
+const wasRolledBack = (hosts: readonly HostSurvey[], id: string): boolean =>
+  hosts.every(({ current }) => current.kind !== 'release' || current.id !== id) &&
+  hosts.some(({ releases }) =>
+    releases.some(({ name, journal }) => name === id && journal.some(({ step }) => step === 'release.publish')),
+  );
 
 const commitsByHost = (hosts: readonly HostSurvey[], id: string): ReadonlyMap<string, string> =>
   new Map(

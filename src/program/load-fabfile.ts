@@ -32,7 +32,7 @@ export const loadFabfile = async (path: string): Promise<Result<FabfileExport, r
       fsCache: privateCache(),
       alias: { fabwright: fileURLToPath(new URL(`../index${ownExtension()}`, import.meta.url)) },
     });
-    const exported = await jiti.import<unknown>(file, { default: true });
+    const exported = await jiti.import(file, { default: true });
     return checked(exported, path);
   } catch (thrown) {
     return fail([thrownWhileLoading(path, file, thrown)]);

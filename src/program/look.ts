@@ -29,7 +29,7 @@ export const look = async (
   if (!shipment.ok) return shipment;
   const shown = view.show(seen, {
     environment: loaded.environment.name,
-    params: params.value as never,
+    params: params.value,
     settings: loaded.settings,
     shipment: shipment.value,
     now: new Date(),

@@ -22,7 +22,7 @@ export interface PlanOptions {
   readonly answers?: ReadonlySet<string>;
   readonly signal?: AbortSignal;
   /** Told what is going on before there is a run: «surveying 30 hosts». */
-  onProgress?(line: string): void;
+  readonly onProgress?: ((line: string) => void) | undefined;
 }
 
 /** A plan and what is needed to carry it out, or to make it again. */
@@ -123,7 +123,7 @@ const planAsked = async (
     answers,
     questions: made.value.guards.filter(({ guard }) => !answers.has(guard.flag)),
     again: () => planAsked(loaded, asked, options),
-    resurvey: look,
+    resurvey: () => surveyFor(loaded, asked.hosts, params, { ...options, onProgress: undefined }),
   });
 };
 

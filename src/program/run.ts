@@ -17,7 +17,7 @@ export interface RunOptions {
   /** Abort with an `Interrupted` as reason to say which signal it was. */
   readonly signal?: AbortSignal;
   /** Answers a guard's question; without it an unanswered guard ends the run before it begins. */
-  answer?(question: string, guard: Guard): Promise<boolean>;
+  readonly answer?: (question: string, guard: Guard) => Promise<boolean>;
 }
 
 /**
@@ -67,7 +67,7 @@ export const run = async (planned: Planned, options: RunOptions = {}): Promise<O
     });
   } finally {
     await Promise.allSettled(closers.map((act) => act()));
-    await log.close();
+    log.close();
   }
 };
 

@@ -17,7 +17,7 @@ export interface SourceQuestion {
   readonly commit: string | undefined;
   readonly survey: Survey;
   readonly signal: AbortSignal;
-  onProgress?(line: string): void;
+  readonly onProgress?: (line: string) => void;
 }
 
 /** Opens the repository, resolves the ref to one commit, and sees what it would ship. */
@@ -29,18 +29,36 @@ export const chooseSource = async (question: SourceQuestion): Promise<Result<Cho
         hint: 'write it into fab-settings.yml: code_repo: git@host:you/app.git',
       }),
     ]);
-  if (commit !== undefined && branch !== undefined && question.commit !== undefined && branch === '')
-    return fail([problem('--branch is empty.')]);
   const opened = await open({ ...question, url });
   if (!opened.ok) return opened;
   const resolved = await opened.value.resolve(commit ?? branch ?? 'HEAD');
   if (!resolved.ok) return fail([problem(resolved.failure)]);
   const { commit: hash, ref } = resolved.value;
+  const unfit = await unfitness(opened.value, hash);
+  if (unfit.length > 0) return fail(unfit);
   return ok({
     commit: hash,
     ref: commit === undefined ? ref : (branch ?? ref),
     shipment: await opened.value.shipment(liveCommit(question.survey), hash, ref),
   });
+};
+
+/** What in a commit no release can hold. */
+const unfitness = async (repository: Repository, commit: string): Promise<readonly Problem[]> => {
+  const names = await repository.ownNames(commit);
+  return [
+    ...(names.length > 0
+      ? [
+          problem(
+            `The commit ${commit.slice(0, 10)} tracks ${names.join(', ')}, names that are the tool's own in a release.`,
+            { hint: 'take them out of the repository' },
+          ),
+        ]
+      : []),
+    ...((await repository.usesLfs(commit))
+      ? [problem('The code keeps files in git-lfs (filter=lfs in .gitattributes), which is not supported yet.')]
+      : []),
+  ];
 };
 
 /** What a resumed release would ship; a repository that cannot be reached does not stop a resume. */

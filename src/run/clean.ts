@@ -1,6 +1,6 @@
 import { shell, sh } from '../model/command.ts';
 import type { Json } from '../model/json.ts';
-import { layoutAt } from '../model/layout.ts';
+import { layoutAt, type Layout } from '../model/layout.ts';
 import { afterPublishing, decideRetention, type Retention } from '../plan/retention.ts';
 import type { PlannedStep } from '../plan/plan.ts';
 import { sessionOn } from './context.ts';
@@ -31,14 +31,18 @@ export const cleanOn = async (state: RunState, _planned: PlannedStep, host: stri
   const session = sessionOn(state, 'release.clean', host);
   // Also what an interrupted cleaning left behind; then the mirror lets go of the commits.
   await session.run(sh`if [ -d ${layout.trash} ]; then chmod -R u+rwX ${layout.trash}; rm -rf ${layout.trash}; fi
-${forgetRefs(layout.mirror, gone)}`);
+${forgetRefs(layout, gone)}`);
   return gone;
 };
 
-const forgetRefs = (mirror: string, gone: readonly string[]) =>
+/** The mirror and those of submodules; gc runs only here, under the lock. */
+const forgetRefs = ({ mirror, modules }: Layout, gone: readonly string[]) =>
   gone.length === 0
     ? shell(':')
-    : sh`if [ -d ${mirror} ]; then for r in ${gone}; do git --git-dir=${mirror} update-ref -d "refs/fab/releases/$r"; done; git --git-dir=${mirror} -c gc.autoDetach=false gc --auto --quiet; fi`;
+    : sh`for m in ${mirror} ${modules}/*; do [ -d "$m" ] || continue
+  for r in ${gone}; do git --git-dir="$m" update-ref -d "refs/fab/releases/$r"; done
+  git --git-dir="$m" -c gc.autoDetach=false gc --auto --quiet
+done`;
 
 /** Decided once for all hosts, on a fresh look: processes may have moved since the plan was made. */
 const decision = (state: RunState): Promise<Retention> => {

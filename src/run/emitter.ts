@@ -25,14 +25,14 @@ export const emitter = (observe: Observer, redact: Redact): Emit => {
         return event;
     }
   };
-  return (event) => observe({ ...hidden(event), at: Date.now() } as RunEvent);
+  return (event) => observe({ ...hidden(event), at: Date.now() });
 };
 
 export const redactJson = (value: Json, redact: Redact): Json => {
   if (typeof value === 'string') return redact(value);
   if (Array.isArray(value)) return value.map((each: Json) => redactJson(each, redact));
   if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, redactJson(each as Json, redact)]));
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, redactJson(each, redact)]));
   return value;
 };
 

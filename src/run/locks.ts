@@ -1,5 +1,4 @@
 import { failureOf } from '../model/failure.ts';
-import type { Json } from '../model/json.ts';
 import { startKeeper, type Keeper } from './keeper/keeper.ts';
 import type { Answer } from './keeper/protocol.ts';
 import { surveyOf, type RunState } from './state.ts';
@@ -88,7 +87,7 @@ const ownerText = ({ info, plan }: RunState): string =>
   JSON.stringify({
     user: info.user,
     machine: info.machine,
-    pid: process.pid,
+    pid: String(process.pid),
     task: plan.task.name,
     since: info.startedAt.toISOString(),
     run: plan.id,
@@ -98,14 +97,16 @@ const ownerText = ({ info, plan }: RunState): string =>
 export const ownerSentence = (text: string, now = new Date()): string => {
   const owner = parsedOwner(text);
   if (owner === undefined) return 'by another run';
-  const minutes = Math.round((now.getTime() - Date.parse(String(owner['since']))) / 60_000);
-  return `by ${String(owner['user'])} on ${String(owner['machine'])}: ${String(owner['task'])}, since ${String(owner['since']).slice(11, 19)} UTC (${minutes} min), process ${String(owner['pid'])}`;
+  const { user, machine, task, since, pid } = owner;
+  const minutes = Math.round((now.getTime() - Date.parse(since)) / 60_000);
+  return `by ${user} on ${machine}: ${task}, since ${since.slice(11, 19)} UTC (${minutes} min), process ${pid}`;
 };
 
-const parsedOwner = (text: string): Record<string, Json> | undefined => {
+type Owner = Readonly<Record<'user' | 'machine' | 'pid' | 'task' | 'since' | 'run', string>>;
+
+const parsedOwner = (text: string): Owner | undefined => {
   try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === 'object' && value !== null ? (value as Record<string, Json>) : undefined;
+    return JSON.parse(text) as Owner;
   } catch {
     return undefined;
   }

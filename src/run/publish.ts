@@ -19,14 +19,7 @@ export const publish = async (state: RunState, planned: PlannedStep): Promise<vo
   for (const host of hosts) state.emit({ type: 'host-started', step: planned.id, host });
   const prepared = await prepare(state, planned, hosts);
   if (!prepared) {
-    await Promise.all(
-      hosts.map((host) =>
-        state.keepers
-          .get(host)
-          ?.ask('undo')
-          .catch(() => undefined),
-      ),
-    );
+    await askAll(state, hosts, ['undo']);
     return;
   }
   state.emit({ type: 'phase', name: 'publish', detail: `${hosts.length} hosts` });

@@ -5,7 +5,7 @@ import { surveyOf, type RunState } from './state.ts';
 export const recordPublished = async (state: RunState, hosts: readonly string[]): Promise<void> => {
   const { plan, info } = state;
   await Promise.all(
-    hosts.map((host) => {
+    hosts.map(async (host) => {
       const { current } = surveyOf(state, host);
       const entry: HistoryEntry = {
         event: plan.task.release.kind === 'previous' ? 'rolled back' : 'published',
@@ -18,7 +18,7 @@ export const recordPublished = async (state: RunState, hosts: readonly string[])
         user: info.user,
         machine: info.machine,
       };
-      return state.keepers
+      await state.keepers
         .get(host)
         ?.ask('add', '.fab/history.jsonl', JSON.stringify(entry))
         .catch(() => undefined);

@@ -2,7 +2,7 @@ import type { Plan } from '../plan/plan.ts';
 import { takeReleaseLock, writeRecord } from './create.ts';
 import { emitter } from './emitter.ts';
 import { releaseLocks, takeLocks, type Locked } from './locks.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, Standing } from './outcome.ts';
 import { outcomeOf } from './outcome-of.ts';
 import { recordSuccess } from './record.ts';
 import { areWhole, readBack } from './standings.ts';
@@ -36,6 +36,7 @@ export const runPlan = async (plan: Plan, dependencies: RunDependencies, replan:
     if (locked.kind === 'ok') await carryOut(state);
     else state.sentence = sentenceOf(locked);
     const standings = locked.kind === 'ok' ? await readBack(state) : {};
+    await recordIfTrue(state, standings);
     const outcome = outcomeOf(state, standings, locked.kind);
     emit({ type: 'run-finished', outcome });
     return outcome;
@@ -57,8 +58,16 @@ const carryOut = async (state: RunState): Promise<void> => {
     await takeUpRelease(state);
     await walk(state, state.plan.nodes);
     await markBuilt(state);
-    // Success is recorded only where it is true: every host read back, nothing failed.
-    if (!isStopped(state) && state.published === 'yes' && areWhole(await readBack(state))) await recordSuccess(state);
+  } catch (thrown) {
+    state.sentence ??= (thrown as Error).message;
+  }
+};
+
+/** Success is recorded only where it is true: nothing failed, and every host has said so. */
+const recordIfTrue = async (state: RunState, standings: Readonly<Record<string, Standing>>): Promise<void> => {
+  if (isStopped(state) || state.published !== 'yes' || !areWhole(standings)) return;
+  try {
+    await recordSuccess(state);
   } catch (thrown) {
     state.sentence ??= (thrown as Error).message;
   }

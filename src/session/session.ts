@@ -76,7 +76,7 @@ const verb = <Answer>(act: (command: Command) => Promise<Answer>): Verb<Answer> 
     if (typeof first === 'string')
       throw new TypeError('Use host.run`…`, or host.run(shell(line)) for a line as it is.');
     return act('kind' in first ? first : sh(first, ...values));
-  }) as Verb<Answer>;
+  });
 
 const accepted = (
   around: Surroundings,

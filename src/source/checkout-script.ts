@@ -1,5 +1,6 @@
 import { quote, shell, type Command } from '../model/command.ts';
 import { alone, fullHash, hostPath, workFolder } from './host-git.ts';
+import { ownNames } from './own-names.ts';
 
 export interface WriteOut {
   readonly mirror: string;
@@ -8,9 +9,6 @@ export interface WriteOut {
   /** Names in `into` that survive, `*` standing for anything; none in a submodule's directory. */
   readonly keep?: readonly string[];
 }
-
-/** What in a release is the tool's own. */
-export const ownNames: readonly string[] = ['.fab', 'KEEP_UNTIL__*'];
 
 const pattern = (glob: string): string =>
   glob

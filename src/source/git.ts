@@ -144,6 +144,7 @@ export const runGit = (args: readonly string[], options: GitOptions = {}): Promi
     });
     child.on('close', (code, killedBy) => {
       settled();
+      if (line.trim() !== '') onProgress?.(hideCredentials(line.trim()));
       const name = `git ${args.find((each) => /^[a-z]/.test(each)) ?? ''}`.trim();
       if (signal?.aborted === true) reject(signal.reason);
       else if (silent)

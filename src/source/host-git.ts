@@ -14,11 +14,12 @@ plain_git() {
 }`;
 
 /** A private folder for an index and objects, gone at the end. */
-export const workFolder = `work=$(mktemp -d "\${TMPDIR:-/tmp}/fab.XXXXXX") || exit 1
-trap 'rm -rf "$work"' 0
+export const workFolder = `work=
+trap '[ -z "$work" ] || rm -rf "$work"' 0
 trap 'exit 129' 1
 trap 'exit 130' 2
-trap 'exit 143' 15`;
+trap 'exit 143' 15
+work=$(mktemp -d "\${TMPDIR:-/tmp}/fab.XXXXXX") || exit 1`;
 
 /**
  * A host's path as a shell word.

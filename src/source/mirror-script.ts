@@ -69,12 +69,17 @@ until complete; do
     complete && break
   fi
   bounded_fetch "$commit" </dev/null && continue
+  # A submodule's commit has no ref, and old servers give only refs: look through all branches.
+  if [ "$ref" = "$commit" ]; then
+    bounded_fetch "+refs/heads/*:refs/fab/seen/*" </dev/null && complete && break
+  fi
   if [ -n "$asked" ]; then echo "$ref has moved, and the repository does not give $commit by its hash" >&2; fi
   [ "$try" -lt 4 ] || { echo "commit $commit could not be fetched, tried $try times" >&2; exit 1; }
   chance=$(od -An -N1 -tu1 /dev/urandom) || chance=$$
   sleep $((try + chance % (2 * try + 1)))
   try=$((try + 1))
 done
-git update-ref ${quote(releaseRef(release))} "$commit"
+git update-ref ${quote(releaseRef(release))} "$commit" || exit 1
+git for-each-ref --format='delete %(refname)' refs/fab/seen | git update-ref --stdin
 )`);
 };

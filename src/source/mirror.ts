@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { hideCredentials } from './credentials.ts';
-import { git, GitFailed, type GitOptions } from './git.ts';
+import { git, GitFailed, runGit, type GitOptions } from './git.ts';
 import { withLockFile } from './lock-file.ts';
 
 export interface MirrorOptions extends Pick<GitOptions, 'signal' | 'onProgress' | 'untrusted'> {
@@ -24,12 +24,12 @@ export const fetchInto = async (
   if (url.startsWith('-')) throw new GitFailed(`«${shown}» is not the URL of a repository.`, undefined, '');
   const quiet = ['-c', 'core.hooksPath=/dev/null', '-c', 'http.lowSpeedLimit=1', '-c', 'http.lowSpeedTime=60'];
   const options = ['fetch', '--no-tags', '--no-recurse-submodules', '--progress', ...more];
-  let shallow = false;
+  const warnings: string[] = [];
   await git([...quiet, ...options, '--', url, ...refspecs], {
     directory,
     signal,
     onProgress: (line) => {
-      shallow ||= line.includes('shallow roots are not allowed');
+      if (line.includes('shallow roots are not allowed')) warnings.push(line);
       onProgress?.(line);
     },
     untrusted,
@@ -37,7 +37,8 @@ export const fetchInto = async (
     sentence: `The code repository ${shown} could not be read.`,
   });
   // git only warns, and leaves the ref out.
-  if (shallow) throw new GitFailed(`${shown} is a shallow clone: deploy from a complete one.`, undefined, '');
+  if (warnings.length > 0)
+    throw new GitFailed(`${shown} is a shallow clone: deploy from a complete one.`, undefined, '');
 };
 
 const update = async (options: MirrorOptions): Promise<void> => {
@@ -78,10 +79,9 @@ export const bringMirror = async (options: MirrorOptions): Promise<void> => {
   await mkdir(dirname(directory), { recursive: true, mode: 0o700 });
   const onWaiting = (): void => onProgress?.('Waiting for another run that reads the same repository');
   await withLockFile(`${directory}.lock`, { signal, onWaiting }, async () => {
-    const exists = await access(join(directory, 'HEAD')).then(
-      () => true,
-      () => false,
-    );
-    await (exists ? update(options) : create(options));
+    // A mirror that git does not know for one (a full disk, a half-deleted cache) is made anew.
+    const usable = (await runGit(['rev-parse', '--git-dir'], { directory, signal })).status === 0;
+    if (!usable) await rm(directory, { recursive: true, force: true });
+    await (usable ? update(options) : create(options));
   });
 };

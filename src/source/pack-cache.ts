@@ -10,7 +10,7 @@ export interface PackCache {
   get(repository: Repository, commit: string, advertised: readonly string[]): Promise<Pack>;
   /** How many packs were made. */
   readonly made: number;
-  /** Removes the files. */
+  /** Removes the files. Nothing can be asked for afterwards. */
   dispose(): Promise<void>;
 }
 
@@ -35,6 +35,7 @@ export const packCache = ({ signal, onProgress }: PackCacheOptions = {}): PackCa
   const watch = { signal, onProgress };
   let folder: Promise<string> | undefined;
   let made = 0;
+  let disposed = false;
   return {
     get made() {
       return made;
@@ -44,12 +45,15 @@ export const packCache = ({ signal, onProgress }: PackCacheOptions = {}): PackCa
       const there = [...new Set(advertised)].sort();
       const usable = await once(bases, [directory, ...there].join('\n'), () => usableBases(repository, there, watch));
       return once(packs, [directory, commit, ...usable].join('\n'), async () => {
+        // A delivery that was given up may come this far later than the run's end.
+        if (disposed) throw new Error('The packs of this run are gone.');
         folder ??= mkdtemp(join(tmpdir(), 'fabwright-packs-'));
         const path = join(await folder, `${(made += 1)}.pack`);
         return makePack(repository, { commit, bases: usable, path }, watch);
       });
     },
     async dispose() {
+      disposed = true;
       await Promise.allSettled(packs.values());
       if (folder !== undefined) await rm(await folder, { recursive: true, force: true });
       folder = undefined;

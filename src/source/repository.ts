@@ -5,6 +5,7 @@ import type { Result } from '../model/result.ts';
 import { git, GitFailed, runGit, type GitOptions } from './git.ts';
 import { bringMirror, fetchInto } from './mirror.ts';
 import { defaultCacheDirectory, mirrorName } from './mirror-name.ts';
+import { isOwnName } from './own-names.ts';
 import { resolveRef, type Resolved } from './resolve.ts';
 import { listCommits, shipmentBetween } from './shipping.ts';
 import { submodulesOf, type Submodule } from './submodules.ts';
@@ -30,6 +31,8 @@ export interface Repository {
   submodules(commit: string): Promise<readonly Submodule[]>;
   /** Whether some .gitattributes of the commit hands files to git-lfs. */
   usesLfs(commit: string): Promise<boolean>;
+  /** Names at the top of the commit that a release has another use for; code with any cannot be deployed. */
+  ownNames(commit: string): Promise<readonly string[]>;
   commitInfo(commit: string): Promise<CommitInfo>;
 }
 
@@ -91,6 +94,8 @@ export const openRepository = async (options: OpenRepository): Promise<Repositor
       if (status > 1) throw new GitFailed('git could not look for git-lfs in the commit.', status, errors.trim());
       return status === 0;
     },
+    ownNames: async (commit) =>
+      (await git(['ls-tree', '-z', '--name-only', commit], here)).split('\0').filter(isOwnName),
     commitInfo: async (commit) => {
       const [info] = await listCommits([commit], 1, here);
       if (info === undefined) throw new GitFailed(`There is no commit ${commit}.`, undefined, '');

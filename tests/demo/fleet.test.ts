@@ -27,6 +27,9 @@ test("the project's own environment is what the demo would make, with its fixed 
   const files = environmentFiles(folder, hosts, join(project, 'examples/node-app/fabfile.ts'));
   expect(isDemoEnvironment(folder.environment)).toBe(true);
   expect(demoHosts(await readFile(folder.inventory, 'utf8')).map(({ name }) => name)).toEqual(['web1', 'web2', 'web3']);
+  // A person's ports may differ: one of the fixed ones was taken once.
+  const portless = (text: string): string => text.replaceAll(/port=\d+/g, 'port=N');
+  expect(portless(await readFile(folder.inventory, 'utf8'))).toBe(portless(files[folder.inventory]!));
   for (const file of [folder.marker, folder.settings]) expect(await readFile(file, 'utf8')).toBe(files[file]);
 });
 
@@ -64,8 +67,7 @@ test('a port that another program has is replaced, in the inventory, too', async
   const taken = createServer();
   const wanted = demoHosts(await readFile(folder.inventory, 'utf8'))[0]!;
   await listen(taken, wanted.port);
-  const fleet = await ensureDemoFleet(folder.environment);
-  taken.close();
+  const fleet = await ensureDemoFleet(folder.environment).finally(() => taken.close());
   expect(fleet.hosts[0]!.port).not.toBe(wanted.port);
   expect(demoHosts(await readFile(folder.inventory, 'utf8'))).toEqual(fleet.hosts);
   expect(await readFile(folder.knownHosts, 'utf8')).toContain(`[127.0.0.1]:${fleet.hosts[0]!.port} ssh-ed25519 `);

@@ -65,26 +65,35 @@ export interface Answer {
   readonly errors: string;
 }
 
+type Exit = Pick<Answer, 'status' | 'signal'>;
+const exits = new WeakMap<ClientChannel, Promise<Exit>>();
+
 export const open = (client: Client, command: string): Promise<ClientChannel> =>
   new Promise((resolve, reject) => {
-    client.exec(command, (error, channel) => (error === undefined ? resolve(channel) : reject(error)));
+    client.exec(command, (error, channel) => {
+      if (error !== undefined) return reject(error);
+      // Here and now: a fast command's exit comes before anybody who awaits the channel is called.
+      const exit = new Promise<Exit>((exited) => {
+        channel.on('exit', (status: number | null, signal?: string) => exited({ status, signal }));
+        channel.on('close', () => exited({ status: null, signal: undefined }));
+      });
+      exits.set(channel, exit);
+      resolve(channel);
+    });
   });
 
+/** How a command ended, as soon as the host says so; neither status nor signal if it never does. */
+export const exitOf = (channel: ClientChannel): Promise<Exit> => exits.get(channel)!;
+
 /** Waits for the end of a command, with all of its output. */
-export const answerOf = (channel: ClientChannel): Promise<Answer> =>
-  new Promise((resolve) => {
-    let output = '';
-    let errors = '';
-    let status: number | null = null;
-    let signal: string | undefined;
-    channel.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    channel.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-    channel.on('exit', (code: number | null, name?: string) => {
-      status = code;
-      signal = name;
-    });
-    channel.on('close', () => resolve({ status, signal, output, errors }));
-  });
+export const answerOf = async (channel: ClientChannel): Promise<Answer> => {
+  let output = '';
+  let errors = '';
+  channel.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  channel.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  await new Promise((resolve) => channel.on('close', resolve));
+  return { ...(await exitOf(channel)), output, errors };
+};
 
 /** Runs a command that is given all of `input` and then the end of it. */
 export const ask = async (client: Client, command: string, input = ''): Promise<Answer> => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -70,6 +70,15 @@ describe('the mirror', () => {
     const empty = place.path('cache');
     await expect(opened(join(origin, 'not-there'), empty)).rejects.toThrow(/could not be read/);
     expect(readdirSync(empty)).toEqual([]);
+  });
+
+  test('a mirror that is none any more is made anew', async () => {
+    const origin = place.path('origin');
+    const head = commit(origin, { a: '1' });
+    const cache = place.path('cache');
+    const { directory } = await opened(origin, cache);
+    rmSync(join(directory, 'objects'), { recursive: true });
+    expect(await (await opened(origin, cache)).has(head)).toBe(true);
   });
 
   test('breaks the lock of a dead process, and waits for a living one', async () => {
@@ -271,6 +280,12 @@ describe('the shipment', () => {
     const { commits } = await (await opened(origin)).shipment(from, to, 'main');
     expect([commits.length, commits[0]?.subject]).toEqual([200, 'n204']);
   });
+});
+
+test('names that a release has another use for are found', async () => {
+  const origin = place.path('origin');
+  const head = commit(origin, { '.fab/x': '', KEEP_UNTIL__x: '', '.fabric': '', 'src/.fab': '' });
+  expect(await (await opened(origin)).ownNames(head)).toEqual(['.fab', 'KEEP_UNTIL__x']);
 });
 
 test('git-lfs is noticed anywhere in the tree', async () => {

@@ -21,11 +21,11 @@ export interface Keeper {
   readonly host: string;
   /** What `look` said when it began. */
   readonly first: string;
-  ask(...words: Ask): Promise<Answer>;
+  readonly ask: (...words: Ask) => Promise<Answer>;
   /** Resolves when it has ended, wanted or not. */
   readonly gone: Promise<void>;
   /** Lets go of everything. */
-  end(): Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 export interface KeeperOptions {
@@ -76,7 +76,7 @@ export const startKeeper = async ({ connection, survey, sudoUser, path }: Keeper
 
 /** Answers come in the order of the questions, so a queue of waiters is enough. */
 const answerQueue = () => {
-  const waiting: { resolve(answer: Answer): void; reject(error: Error): void }[] = [];
+  const waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void }[] = [];
   const early: Answer[] = [];
   let closed: KeeperGone | undefined;
   return {

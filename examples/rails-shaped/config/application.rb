@@ -1,0 +1,1 @@
+# Where a Rails application is configured. Nothing reads it here: bin/ stands in for Ruby.

@@ -1,0 +1,3 @@
+class CreateOrders < ActiveRecord::Migration[7.1]
+  def change = create_table(:orders) { |table| table.string :name }
+end

@@ -1,0 +1,545 @@
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { KeeperProcess, variants, type Variant } from './process.ts';
+
+const folder = mkdtempSync(join(tmpdir(), "fab keeper's-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const ok = (text = '') => ({ ok: true, text });
+const no = (reason: string, text: unknown = '') => ({ ok: false, reason, text });
+const someText = expect.stringMatching(/\S/) as unknown;
+const isRoot = process.getuid?.() === 0;
+
+/** What a person, a path or a build can put into an argument. */
+const hostile = [
+  'plain',
+  'two  spaces and a tab\there',
+  ' leading and trailing ',
+  'back\\slash \\n \\0101 \\c end \\\\',
+  '100% %s %b %%',
+  `'single' "double" \`back\``,
+  '$HOME ${PATH} $(id) `id`',
+  '* ? [a-z] {a,b} ~',
+  '🚀 héllo Ávila ā 漢字 \u0081\u0084\u0088',
+  'line one\nline two\r\nline three',
+  'ends with newlines\n\n\n',
+  '\n',
+  '#!;&|<>()',
+  '-n',
+  '-e x',
+  '',
+];
+
+describe.each(variants)('the keeper in $name', (variant: Variant) => {
+  let root = '';
+  let counted = 0;
+  const running: KeeperProcess[] = [];
+  const at = (path: string): string => join(root, path);
+  const read = (path: string): string => readFileSync(at(path), 'utf8');
+  const start = async (where = root): Promise<KeeperProcess> => {
+    const keeper = new KeeperProcess(variant, where);
+    running.push(keeper);
+    expect(await keeper.first()).toMatchObject({ ok: true });
+    return keeper;
+  };
+  const release = (name: string): void => {
+    mkdirSync(at(`releases/${name}`), { recursive: true });
+  };
+
+  beforeEach(() => {
+    root = join(folder, `${variant.name} ${(counted += 1)} $x 'é`);
+    mkdirSync(root);
+  });
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((keeper) => keeper.kill()));
+  });
+
+  test('begins with what current is, and makes the root it is given', async () => {
+    const where = at('not/there\\yet%s');
+    const keeper = new KeeperProcess(variant, where);
+    running.push(keeper);
+    expect(await keeper.first()).toEqual(ok('absent'));
+    expect(statSync(join(where, '.fab')).isDirectory()).toBe(true);
+  });
+
+  test('a root that cannot be made is refused with a reason, and it ends', async () => {
+    writeFileSync(at('file'), '');
+    const keeper = new KeeperProcess(variant, at('file/below'));
+    running.push(keeper);
+    expect(await keeper.first()).toEqual(no('error', someText));
+    expect(await keeper.ended).toBe(1);
+  });
+
+  test('look: absent, a link, a dangling link, a directory, a file', async () => {
+    const keeper = await start();
+    expect(await keeper.ask('look')).toEqual(ok('absent'));
+    symlinkSync('releases/nowhere', at('current'));
+    expect(await keeper.ask('look')).toEqual(ok('link releases/nowhere'));
+    rmSync(at('current'));
+    mkdirSync(at('current'));
+    expect(await keeper.ask('look')).toEqual(ok('real'));
+    rmSync(at('current'), { recursive: true });
+    writeFileSync(at('current'), '');
+    expect(await keeper.ask('look')).toEqual(ok('real'));
+  });
+
+  test('unknown words are answered, and what follows is too', async () => {
+    const keeper = await start();
+    expect(await keeper.ask('frobnicate', 'a b')).toEqual(no('error', 'unknown word frobnicate'));
+    expect(await keeper.ask('look')).toEqual(ok('absent'));
+  });
+
+  describe('locks', () => {
+    const owner = '{"user":"Ana  O\'Neil","task":"deploy %s \\\\ $(id)"}';
+
+    test('one holder; the other is refused with the owner, whose text survives the refusal', async () => {
+      const [one, two] = [await start(), await start()];
+      expect(await one.ask('lock', '.fab/lock', '.fab/owner', owner)).toEqual(ok());
+      expect(await two.ask('lock', '.fab/lock', '.fab/owner', 'somebody else')).toEqual(no('held', owner));
+      expect(await two.ask('lock', '.fab/lock', '.fab/owner', 'somebody else')).toEqual(no('held', owner));
+      expect(read('.fab/owner')).toBe(owner);
+    });
+
+    test('a lock without an owner is refused without one', async () => {
+      const [one, two] = [await start(), await start()];
+      expect(await one.ask('lock', 'releases/x/.fab/lock', '', '')).toEqual(ok());
+      expect(await two.ask('lock', 'releases/x/.fab/lock', '', '')).toEqual(no('held'));
+      expect(await two.ask('lock', 'releases/y/.fab/lock', '', '')).toEqual(ok());
+    });
+
+    test('who holds a lock may ask for it again: a resume does', async () => {
+      const [one, two] = [await start(), await start()];
+      expect(await one.ask('lock', '.fab/lock', '.fab/owner', owner)).toEqual(ok());
+      expect(await one.ask('lock', '.fab/lock', '.fab/owner', owner)).toEqual(ok());
+      expect(await two.ask('lock', '.fab/lock', '.fab/owner', 'other')).toEqual(no('held', owner));
+    });
+
+    test('is free at the end of its input', async () => {
+      const [one, two] = [await start(), await start()];
+      await one.ask('lock', '.fab/lock', '.fab/owner', owner);
+      expect(await one.hangUp()).toBe(0);
+      expect(await two.ask('lock', '.fab/lock', '.fab/owner', 'two')).toEqual(ok());
+      expect(read('.fab/owner')).toBe('two');
+    });
+
+    test('is free after SIGKILL', async () => {
+      const [one, two] = [await start(), await start()];
+      await one.ask('lock', '.fab/lock', '.fab/owner', owner);
+      await one.kill();
+      expect(await two.ask('lock', '.fab/lock', '.fab/owner', 'two')).toEqual(ok());
+    });
+
+    test('is free after `end`, which removes what was alive', async () => {
+      const [one, two] = [await start(), await start()];
+      await one.ask('lock', '.fab/lock', '.fab/owner', owner);
+      expect(await one.ask('alive', '.fab/alive-1')).toEqual(ok());
+      expect(existsSync(at('.fab/alive-1'))).toBe(true);
+      expect(await two.ask('alive', '.fab/alive-1')).toEqual(no('held'));
+      expect(await one.ask('end')).toEqual(ok());
+      expect(await one.ended).toBe(0);
+      expect(existsSync(at('.fab/alive-1'))).toBe(false);
+      expect(await two.ask('lock', '.fab/lock', '.fab/owner', 'two')).toEqual(ok());
+    });
+
+    test('whoever waits for the alive lock is let in when the input ends', async () => {
+      const keeper = await start();
+      await keeper.ask('alive', '.fab/alive-1');
+      const wait = (seconds: string) =>
+        spawnSync('flock', ['-s', '-w', seconds, at('.fab/alive-1'), 'true'], { encoding: 'utf8' }).status;
+      expect(wait('0.2')).toBe(1);
+      const path = at('.fab/alive-1');
+      expect(await keeper.hangUp()).toBe(0);
+      expect(existsSync(path)).toBe(false);
+    });
+
+    test('a file that was removed and made again is another lock: the name counts, not the old file', async () => {
+      const [one, two] = [await start(), await start()];
+      await one.ask('lock', '.fab/lock', '.fab/owner', 'one');
+      rmSync(at('.fab/lock'));
+      expect(await two.ask('lock', '.fab/lock', '.fab/owner', 'two')).toEqual(ok());
+      const inode = statSync(at('.fab/lock')).ino;
+      const three = await start();
+      expect(await three.ask('lock', '.fab/lock', '.fab/owner', 'three')).toEqual(no('held', 'two'));
+      expect(statSync(at('.fab/lock')).ino).toBe(inode);
+    });
+
+    test('a path that cannot be opened is an error, and the keeper goes on', async () => {
+      const keeper = await start();
+      mkdirSync(at('directory'));
+      writeFileSync(at('file'), '');
+      expect(await keeper.ask('lock', 'directory', '', '')).toEqual(no('error', someText));
+      expect(await keeper.ask('lock', 'file/lock', '', '')).toEqual(no('error', someText));
+      expect(await keeper.ask('alive', 'directory')).toEqual(no('error', someText));
+      expect(await keeper.ask('look')).toEqual(ok('absent'));
+    });
+
+    test('an owner that cannot be written is an error', async () => {
+      const keeper = await start();
+      mkdirSync(at('.fab/owner'));
+      expect(await keeper.ask('lock', '.fab/lock', '.fab/owner', 'me')).toEqual(no('error', someText));
+    });
+
+    test('is not inherited by what others start while it is held', async () => {
+      const [one, two] = [await start(), await start()];
+      await one.ask('lock', '.fab/lock', '.fab/owner', 'one');
+      // The words that start programs in the sh keeper.
+      release('a');
+      await one.ask('put', 'x', 'y');
+      await one.ask('prepare', 'releases/a', 'absent');
+      await one.ask('commit');
+      await one.kill();
+      expect(await two.ask('lock', '.fab/lock', '.fab/owner', 'two')).toEqual(ok());
+    });
+
+    test('many of them', async () => {
+      const keeper = await start();
+      for (let n = 0; n < 8; n += 1) expect(await keeper.ask('lock', `locks/${n}`, '', '')).toEqual(ok());
+      const other = await start();
+      for (let n = 0; n < 8; n += 1) expect(await other.ask('lock', `locks/${n}`, '', '')).toEqual(no('held'));
+    });
+  });
+
+  describe('files', () => {
+    test('mkdir makes one, with those above it, once', async () => {
+      const keeper = await start();
+      expect(await keeper.ask('mkdir', 'releases/x')).toEqual(ok());
+      expect(await keeper.ask('mkdir', 'releases/x')).toEqual(no('exists'));
+      writeFileSync(at('file'), '');
+      expect(await keeper.ask('mkdir', 'file')).toEqual(no('exists'));
+      expect(await keeper.ask('mkdir', 'file/x')).toEqual(no('error', someText));
+      expect(statSync(at('releases/x')).mode & 0o777).toBe(0o755);
+    });
+
+    test('dirs makes all of them and is content with what is there', async () => {
+      const keeper = await start();
+      expect(await keeper.ask('dirs', 'a/b b/c')).toEqual(ok());
+      expect(await keeper.ask('dirs', 'a/b b/c')).toEqual(ok());
+      expect(statSync(at('a/b b/c')).isDirectory()).toBe(true);
+      writeFileSync(at('file'), '');
+      expect(await keeper.ask('dirs', 'file/x')).toEqual(no('error', someText));
+    });
+
+    test.each(hostile)('put, get and add keep %j', async (text) => {
+      const keeper = await start();
+      expect(await keeper.ask('put', 'a/file', text)).toEqual(ok());
+      expect(read('a/file')).toBe(text);
+      expect(readdirSync(at('a'))).toEqual(['file']);
+      const oneLine = text.replace(/[\r\n]+/g, ' ');
+      const got = await keeper.ask('get', 'a/file');
+      expect({ ...got, text: got.text.replace(/ +/g, ' ') }).toEqual(ok(oneLine.replace(/ +/g, ' ').trim()));
+      expect(await keeper.ask('add', 'log', text)).toEqual(ok());
+      expect(await keeper.ask('add', 'log', 'next')).toEqual(ok());
+      expect(read('log')).toBe(`${text}\nnext\n`);
+    });
+
+    test('hostile names are names', async () => {
+      const keeper = await start();
+      for (const name of hostile.filter((each) => each !== '' && !each.includes('/') && !each.endsWith('\n'))) {
+        expect(await keeper.ask('put', `d/${name}`, name)).toEqual(ok());
+        expect(read(`d/${name}`)).toBe(name);
+        expect(await keeper.ask('mkdir', `e/${name}`)).toEqual(ok());
+      }
+      expect(readdirSync(at('e')).sort()).toEqual(readdirSync(at('d')).sort());
+    });
+
+    test('any text', async () => {
+      const keeper = await start();
+      const text = fc.string({ unit: 'grapheme', maxLength: 60 }).map((each) => each.replaceAll('\0', ''));
+      await fc.assert(
+        fc.asyncProperty(text, async (content) => {
+          expect(await keeper.ask('put', 'file', content)).toEqual(ok());
+          expect(read('file')).toBe(content);
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    test('a long text', async () => {
+      const keeper = await start();
+      const content = 'a line of a journal, "quoted" \\ %\n'.repeat(20_000);
+      expect(await keeper.ask('put', 'file', content)).toEqual(ok());
+      expect(read('file') === content).toBe(true);
+    });
+
+    test('get: absent, and empty', async () => {
+      const keeper = await start();
+      expect(await keeper.ask('get', 'no/such')).toEqual(no('absent'));
+      writeFileSync(at('empty'), '');
+      expect(await keeper.ask('get', 'empty')).toEqual(ok());
+    });
+
+    test('put replaces a file whole and leaves a directory alone', async () => {
+      const keeper = await start();
+      writeFileSync(at('file'), 'a longer text than the next');
+      expect(await keeper.ask('put', 'file', 'short')).toEqual(ok());
+      expect(read('file')).toBe('short');
+      mkdirSync(at('directory'));
+      expect(await keeper.ask('put', 'directory', 'text')).toEqual(no('error', someText));
+      expect(readdirSync(at('directory'))).toEqual([]);
+      expect(await keeper.ask('put', 'file/below', 'text')).toEqual(no('error', someText));
+    });
+
+    test('add repairs a torn last line', async () => {
+      const keeper = await start();
+      writeFileSync(at('journal'), 'whole\n{"torn');
+      expect(await keeper.ask('add', 'journal', 'next')).toEqual(ok());
+      expect(read('journal')).toBe('whole\n{"torn\nnext\n');
+      expect(await keeper.ask('add', 'journal', 'last')).toEqual(ok());
+      expect(read('journal')).toBe('whole\n{"torn\nnext\nlast\n');
+      writeFileSync(at('journal'), 'ends in é');
+      expect(await keeper.ask('add', 'journal', 'next')).toEqual(ok());
+      expect(read('journal')).toBe('ends in é\nnext\n');
+    });
+
+    test('add to what is no file is an error', async () => {
+      const keeper = await start();
+      mkdirSync(at('directory'));
+      writeFileSync(at('file'), '');
+      expect(await keeper.ask('add', 'directory', 'x')).toEqual(no('error', someText));
+      expect(await keeper.ask('add', 'file/below', 'x')).toEqual(no('error', someText));
+    });
+
+    (isRoot ? test : test.skip)('a full disk is an error, and the old file stays whole', async () => {
+      const disk = at('disk');
+      mkdirSync(disk);
+      expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status).toBe(0);
+      try {
+        const keeper = await start(disk);
+        expect(await keeper.ask('put', 'file', 'old')).toEqual(ok());
+        expect(await keeper.ask('put', 'file', 'x'.repeat(100_000))).toEqual(no('error', someText));
+        expect(read('disk/file')).toBe('old');
+        // What was written of the new one is gone, or the next small file would not fit either.
+        expect(readdirSync(disk).sort()).toEqual(['.fab', 'file']);
+        expect(await keeper.ask('add', 'log', 'y'.repeat(100_000))).toEqual(no('error', someText));
+        writeFileSync(join(disk, 'log'), '');
+        expect(await keeper.ask('put', 'file', 'new')).toEqual(ok());
+        expect(read('disk/file')).toBe('new');
+      } finally {
+        await Promise.all(running.splice(0).map((keeper) => keeper.kill()));
+        spawnSync('umount', [disk]);
+      }
+    });
+
+    (isRoot ? test : test.skip)('a disk that is read only is an error for every word that writes', async () => {
+      const disk = at('disk');
+      mkdirSync(disk);
+      expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status).toBe(0);
+      try {
+        mkdirSync(join(disk, 'releases/a'), { recursive: true });
+        writeFileSync(join(disk, 'file'), 'old');
+        symlinkSync('releases/b', join(disk, 'current'));
+        const keeper = await start(disk);
+        expect(await keeper.ask('prepare', 'releases/a', 'link releases/b')).toEqual(ok());
+        expect(spawnSync('mount', ['-o', 'remount,ro', disk]).status).toBe(0);
+        expect(await keeper.ask('commit')).toEqual(no('error', someText));
+        expect(await keeper.ask('put', 'file', 'new')).toEqual(no('error', someText));
+        expect(await keeper.ask('add', 'file', 'new')).toEqual(no('error', someText));
+        expect(await keeper.ask('mkdir', 'dir')).toEqual(no('error', expect.not.stringMatching(/No such file/)));
+        expect(await keeper.ask('dirs', 'dir')).toEqual(no('error', someText));
+        expect(await keeper.ask('lock', 'lock', '', '')).toEqual(no('error', someText));
+        expect(await keeper.ask('prepare', 'releases/a', 'link releases/b')).toEqual(no('error', someText));
+        expect(await keeper.ask('away', 'releases/a', '.fab/trash/a')).toEqual(no('error', someText));
+        expect(await keeper.ask('look')).toEqual(ok('link releases/b'));
+        expect(await keeper.ask('get', 'file')).toEqual(ok('old'));
+      } finally {
+        await Promise.all(running.splice(0).map((keeper) => keeper.kill()));
+        spawnSync('umount', [disk]);
+      }
+    });
+  });
+
+  describe('publishing', () => {
+    beforeEach(() => {
+      release('a');
+      release('b');
+    });
+
+    test('prepare, commit, undo from nothing', async () => {
+      const keeper = await start();
+      expect(await keeper.ask('prepare', 'releases/a', 'absent')).toEqual(ok());
+      expect(readlinkSync(at('.fab/next'))).toBe('releases/a');
+      expect(existsSync(at('current'))).toBe(false);
+      expect(await keeper.ask('commit')).toEqual(ok('link releases/a'));
+      expect(readlinkSync(at('current'))).toBe('releases/a');
+      expect(readdirSync(at('.fab'))).toEqual([]);
+      expect(await keeper.ask('undo')).toEqual(ok('absent'));
+      expect(readdirSync(root).sort()).toEqual(['.fab', 'releases']);
+    });
+
+    test('prepare, commit, undo from a release', async () => {
+      symlinkSync('releases/a', at('current'));
+      const keeper = await start();
+      expect(await keeper.ask('prepare', 'releases/b', 'link releases/a')).toEqual(ok());
+      expect(await keeper.ask('commit')).toEqual(ok('link releases/b'));
+      expect(await keeper.ask('undo')).toEqual(ok('link releases/a'));
+      expect(await keeper.ask('undo')).toEqual(ok('link releases/a'));
+      expect(readdirSync(at('.fab'))).toEqual([]);
+    });
+
+    test('undo restores an absolute link as it was', async () => {
+      symlinkSync(at('releases/a'), at('current'));
+      const keeper = await start();
+      expect(await keeper.ask('prepare', 'releases/b', `link ${at('releases/a')}`)).toEqual(ok());
+      expect(await keeper.ask('commit')).toEqual(ok('link releases/b'));
+      expect(await keeper.ask('undo')).toEqual(ok(`link ${at('releases/a')}`));
+    });
+
+    test('undo after prepare only takes the next link away', async () => {
+      symlinkSync('releases/a', at('current'));
+      const keeper = await start();
+      await keeper.ask('prepare', 'releases/b', 'link releases/a');
+      expect(await keeper.ask('undo')).toEqual(ok('link releases/a'));
+      expect(existsSync(at('.fab/next'))).toBe(false);
+      expect(await keeper.ask('commit')).toEqual(no('error', 'nothing is prepared'));
+    });
+
+    test('undo and commit without prepare change nothing', async () => {
+      symlinkSync('releases/a', at('current'));
+      const keeper = await start();
+      expect(await keeper.ask('commit')).toEqual(no('error', 'nothing is prepared'));
+      expect(await keeper.ask('undo')).toEqual(ok('link releases/a'));
+    });
+
+    test('a second commit is not possible, another prepare is', async () => {
+      const keeper = await start();
+      await keeper.ask('prepare', 'releases/a', 'absent');
+      await keeper.ask('commit');
+      expect(await keeper.ask('commit')).toEqual(no('error', 'nothing is prepared'));
+      expect(await keeper.ask('prepare', 'releases/b', 'link releases/a')).toEqual(ok());
+      expect(await keeper.ask('commit')).toEqual(ok('link releases/b'));
+      expect(await keeper.ask('undo')).toEqual(ok('link releases/a'));
+    });
+
+    test('a next link that another keeper left behind is not committed', async () => {
+      symlinkSync('releases/b', at('.fab-next'));
+      mkdirSync(at('.fab'), { recursive: true });
+      symlinkSync('releases/b', at('.fab/next'));
+      const keeper = await start();
+      expect(await keeper.ask('commit')).toEqual(no('error', 'nothing is prepared'));
+      expect(await keeper.ask('prepare', 'releases/a', 'absent')).toEqual(ok());
+      expect(await keeper.ask('commit')).toEqual(ok('link releases/a'));
+    });
+
+    test('prepare is refused when current is not what was seen', async () => {
+      symlinkSync('releases/a', at('current'));
+      const keeper = await start();
+      expect(await keeper.ask('prepare', 'releases/b', 'absent')).toEqual(no('changed', 'link releases/a'));
+      expect(await keeper.ask('prepare', 'releases/b', 'link releases/b')).toEqual(no('changed', 'link releases/a'));
+      expect(existsSync(at('.fab/next'))).toBe(false);
+    });
+
+    test('prepare is refused for what is not there', async () => {
+      const keeper = await start();
+      expect(await keeper.ask('prepare', 'releases/z', 'absent')).toEqual(no('error', 'releases/z is not there'));
+      expect(await keeper.ask('commit')).toEqual(no('error', 'nothing is prepared'));
+    });
+
+    test.each(['directory', 'file'])('a real %s in the place of current is never replaced', async (kind) => {
+      if (kind === 'directory') mkdirSync(at('current'));
+      else writeFileSync(at('current'), 'precious');
+      const keeper = await start();
+      expect(await keeper.ask('prepare', 'releases/a', 'real')).toEqual(no('error', someText));
+      expect(await keeper.ask('commit')).toEqual(no('error', 'nothing is prepared'));
+      expect(await keeper.ask('look')).toEqual(ok('real'));
+    });
+
+    test('current became a directory after prepare: the rename fails, nothing is lost', async () => {
+      const keeper = await start();
+      await keeper.ask('prepare', 'releases/a', 'absent');
+      mkdirSync(at('current'));
+      writeFileSync(at('current/precious'), '');
+      expect(await keeper.ask('commit')).toEqual(no('error', someText));
+      expect(readdirSync(at('current'))).toEqual(['precious']);
+      expect(await keeper.ask('undo')).toEqual(ok('real'));
+    });
+
+    test.each(['end of input', 'end'])('a link that was only prepared goes at %s', async (how) => {
+      symlinkSync('releases/a', at('current'));
+      const keeper = await start();
+      await keeper.ask('prepare', 'releases/b', 'link releases/a');
+      if (how === 'end') await keeper.ask('end');
+      else expect(await keeper.hangUp()).toBe(0);
+      await keeper.ended;
+      expect(readdirSync(at('.fab'))).toEqual([]);
+      expect(readlinkSync(at('current'))).toBe('releases/a');
+    });
+
+    test('what was committed stays at the end of input', async () => {
+      const keeper = await start();
+      await keeper.ask('prepare', 'releases/a', 'absent');
+      await keeper.ask('commit');
+      await keeper.hangUp();
+      expect(readlinkSync(at('current'))).toBe('releases/a');
+    });
+
+    test('hangup and broken pipes do not end it: only its input does', async () => {
+      const keeper = await start();
+      keeper.child.kill('SIGHUP');
+      expect(await keeper.ask('look')).toEqual(ok('absent'));
+    });
+  });
+
+  describe('away', () => {
+    test('renames a release out of sight', async () => {
+      release('a');
+      writeFileSync(at('releases/a/file'), '');
+      const keeper = await start();
+      expect(await keeper.ask('away', 'releases/a', '.fab/trash/a')).toEqual(ok());
+      expect(readdirSync(at('releases'))).toEqual([]);
+      expect(readdirSync(at('.fab/trash/a'))).toEqual(['file']);
+    });
+
+    test('not while another run holds it; afterwards it goes', async () => {
+      release('a');
+      const [one, two] = [await start(), await start()];
+      await one.ask('lock', 'releases/a/.fab/lock', '', '');
+      expect(await two.ask('away', 'releases/a', '.fab/trash/a')).toEqual(no('held'));
+      expect(existsSync(at('releases/a'))).toBe(true);
+      await one.kill();
+      expect(await two.ask('away', 'releases/a', '.fab/trash/a')).toEqual(ok());
+    });
+
+    test('not the release that it builds itself', async () => {
+      release('a');
+      const keeper = await start();
+      await keeper.ask('lock', 'releases/a/.fab/lock', '', '');
+      expect(await keeper.ask('away', 'releases/a', '.fab/trash/a')).toEqual(no('held'));
+    });
+
+    test('what is not there is an error', async () => {
+      const keeper = await start();
+      expect(await keeper.ask('away', 'releases/a', '.fab/trash/a')).toEqual(no('error', someText));
+    });
+  });
+
+  test('nothing is said on standard error', async () => {
+    release('a');
+    const keeper = await start();
+    await keeper.ask('lock', '.fab/lock', '.fab/owner', 'x');
+    await keeper.ask('lock', 'releases', '', '');
+    await keeper.ask('get', 'releases');
+    await keeper.ask('put', 'releases', 'x');
+    await keeper.ask('add', 'releases', 'x');
+    await keeper.ask('prepare', 'releases/a', 'absent');
+    await keeper.ask('commit');
+    await keeper.ask('undo');
+    await keeper.ask('away', 'x', 'y');
+    await keeper.hangUp();
+    expect(keeper.errors).toBe('');
+  });
+});
