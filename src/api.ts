@@ -31,10 +31,12 @@ export {
   type Operation,
   type OperationContext,
   type OperationResult,
+  type RunEnding,
   type RunInfo,
   type TargetRelease,
 } from './model/operation.ts';
 export { choice, count, flag, list, secret, text, type Param, type Params, type ParamValues } from './model/param.ts';
+export { noProcesses, type CeleryWorker, type PillowProcesses, type Processes } from './model/processes.ts';
 export { isReleaseId, pinName, pinnedUntil, releaseDate, releaseIdAt, type ReleaseId } from './model/release.ts';
 export {
   currentRelease,
@@ -67,6 +69,7 @@ export {
 } from './model/step.ts';
 export type { CurrentLink, HostSurvey, ReleaseOnHost, Survey, Unreachable } from './model/survey.ts';
 export {
+  duringDeploy,
   task,
   view,
   type LockKind,

@@ -30,6 +30,7 @@ export const carryOut = async (
 ): Promise<number> => {
   const signals = listenForSignals();
   const order: Order = { loaded, globals, output, signal: signals.signal };
+  const done: string[] = [];
   try {
     const problems: Problem[] = [];
     const planned: (Planned | undefined)[] = [];
@@ -39,11 +40,15 @@ export const carryOut = async (
       planned.push(answer?.ok === true ? answer.value : undefined);
     }
     if (problems.length > 0) return refuse(output, problems);
-    return await oneAfterTheOther(order, invocations, planned);
+    return await oneAfterTheOther(order, invocations, planned, done);
   } catch (thrown) {
     if ((thrown as Error).name === 'ProblemsFound') return refuse(output, (thrown as ProblemsFound).problems);
     if (signals.signal.aborted) {
-      output.complain('Interrupted before anything was changed.');
+      output.complain(
+        done.length === 0
+          ? 'Interrupted before anything was changed.'
+          : `Interrupted after ${done.join(', ')}; nothing else was begun.`,
+      );
       return { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[
         (signals.signal.reason as { by: 'SIGINT' | 'SIGTERM' | 'SIGHUP' }).by
       ];
@@ -58,16 +63,16 @@ const oneAfterTheOther = async (
   order: Order,
   invocations: readonly Invocation[],
   planned: readonly (Planned | undefined)[],
+  done: string[],
 ): Promise<number> => {
-  let ran = false;
   for (const [index, invocation] of invocations.entries()) {
     const first = planned[index];
     // After an earlier task the hosts are no longer what this one was planned on.
-    const fresh = ran && first !== undefined ? await first.again() : undefined;
+    const fresh = done.length > 0 && first !== undefined ? await first.again() : undefined;
     if (fresh?.ok === false) return refuse(order.output, fresh.failure);
     const status = await one(order, invocation, fresh?.value ?? first);
     if (status !== 0) return status;
-    ran = true;
+    done.push(invocation.task);
   }
   return 0;
 };

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { ServerChannel } from 'ssh2';
 import { sendOutputs } from './outputs.ts';
-import { makePipes, type Pipes } from './pipes.ts';
+import { makePipes, type Pipes } from '../transport/pipes.ts';
 
 /** What a command on a host starts with. */
 export interface Surroundings {

@@ -1,31 +1,8 @@
 import { problem, type Problem } from '../model/problem.ts';
+import type { CeleryWorker, PillowProcesses } from '../model/processes.ts';
 import type { HostEntry } from './processes.ts';
 import { wholeNumber } from './settings/kinds.ts';
 import type { Yaml } from './settings/yaml-values.ts';
-
-/** The worker processes of one host that serve one set of queues. */
-export interface CeleryWorker {
-  readonly host: string;
-  readonly queues: readonly string[];
-  readonly concurrency: number;
-  readonly pooling: 'prefork' | 'gevent';
-  /** How many such workers run; they are numbered from 0. */
-  readonly workers: number;
-  /** Every option as it is written: `max_tasks_per_child`, `optimize`, `server_whitelist` … */
-  readonly options: Readonly<Record<string, unknown>>;
-}
-
-/** The processes of one pillow on one host. */
-export interface PillowProcesses {
-  readonly host: string;
-  readonly pillow: string;
-  readonly processes: number;
-  /** The number of the first of them: process n here is `start + n` of the pillow. */
-  readonly start: number;
-  /** How many there are on all hosts together, where the file says. */
-  readonly total: number | undefined;
-  readonly options: Readonly<Record<string, unknown>>;
-}
 
 interface Table<Row> {
   readonly value: readonly Row[];

@@ -2,18 +2,11 @@ import { join } from 'node:path';
 import type { Inventory } from '../model/inventory.ts';
 import { nearest } from '../model/nearest.ts';
 import { problem, type Problem } from '../model/problem.ts';
+import type { Processes } from '../model/processes.ts';
 import { mappingOf } from './side-files.ts';
-import { celeryWorkers, pillowProcesses, type CeleryWorker, type PillowProcesses } from './process-tables.ts';
+import { celeryWorkers, pillowProcesses } from './process-tables.ts';
 import type { Reading } from './inventory/readings.ts';
 import type { Yaml } from './settings/yaml-values.ts';
-
-/** What `app-processes.yml` says runs where. */
-export interface Processes {
-  readonly celery: readonly CeleryWorker[];
-  readonly pillows: readonly PillowProcesses[];
-  /** Every other key of the file, as YAML reads it: ports, memory, `service_blacklist` … */
-  readonly other: Readonly<Record<string, unknown>>;
-}
 
 const tables = ['celery_processes', 'pillows'] as const;
 

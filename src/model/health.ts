@@ -1,4 +1,5 @@
 import { sh } from './command.ts';
+import { CommandFailed, type Failure } from './failure.ts';
 import type { Session } from './session.ts';
 
 /** A question whose answer says that a service is up. */
@@ -18,8 +19,19 @@ export const http = (
   { within = 30, status = 200 }: { readonly within?: number; readonly status?: number } = {},
 ): Health => ({
   description: `${url} answers ${status} within ${within} s`,
-  check: (host) => host.run(sh`${{ kind: 'command', text: ask }} fab-health ${url} ${status} ${within}`),
+  check: (host) =>
+    host.run(sh`${{ kind: 'command', text: ask }} fab-health ${url} ${status} ${within}`).catch((thrown: unknown) => {
+      throw shortened(thrown, `ask ${url}`);
+    }),
 });
+
+/** The question says more than the script that asks it. */
+const shortened = (thrown: unknown, command: string): unknown => {
+  const { failure } = thrown as { readonly failure?: Failure };
+  return failure?.reason === 'command' || failure?.reason === 'timeout'
+    ? new CommandFailed({ ...failure, command }, `«${command}» failed`)
+    : thrown;
+};
 
 /** Prints the status of one request; every tool prints 000 or nothing when there is no answer. */
 const ask = `sh -c '

@@ -1,9 +1,11 @@
 import type { ByHost } from './by-host.ts';
 import type { Command } from './command.ts';
 import type { Health } from './health.ts';
+import type { Inventory } from './inventory.ts';
 import type { Json } from './json.ts';
 import type { Layout } from './layout.ts';
 import type { Params, ParamValues } from './param.ts';
+import type { Processes } from './processes.ts';
 import type { ReleaseId } from './release.ts';
 import type { Role } from './role.ts';
 import type { Session } from './session.ts';
@@ -22,6 +24,9 @@ export interface TargetRelease {
   readonly ref: string | undefined;
 }
 
+/** How a run is over; `failed` also when it never came to an end of its own. */
+export type RunEnding = 'done' | 'failed' | 'split' | 'not-yet' | 'interrupted' | 'locked';
+
 /** One carrying out of a plan: the same object on every host of the run. */
 export interface RunInfo {
   readonly id: string;
@@ -32,8 +37,11 @@ export interface RunInfo {
   readonly startedAt: Date;
   /** The folder of the environment on the controller; undefined when made in code. */
   readonly directory: string | undefined;
+  readonly inventory: Inventory;
+  /** What `app-processes.yml` says; without that file, nothing runs anywhere. */
+  readonly processes: Processes;
   /** Does this when the run is over, however it ended: for what an operation opened for all its hosts. */
-  readonly atEnd: (act: () => Promise<void>) => void;
+  readonly atEnd: (act: (ending: RunEnding) => Promise<void>) => void;
 }
 
 export interface OperationContext<P extends Params, S extends Params, N extends Needs> {

@@ -1,6 +1,6 @@
 import type { Guard } from './guard.ts';
 import type { Json } from './json.ts';
-import type { Params, ParamValues } from './param.ts';
+import { flag, type Params, type ParamValues } from './param.ts';
 import { newRelease, type ReleaseChoice } from './release-choice.ts';
 import type { Step } from './step.ts';
 import type { Survey } from './survey.ts';
@@ -12,6 +12,14 @@ import type { Role } from './role.ts';
  * that it makes; `none`: the task changes nothing that a deploy depends on.
  */
 export type LockKind = 'exclusive' | 'release' | 'none';
+
+/**
+ * Params of a task that may run beside a deploy when a person says so: with `--during-deploy` it
+ * takes no lock.
+ */
+export const duringDeploy = {
+  during_deploy: flag({ description: 'even while another run holds the lock' }),
+} as const;
 
 /** An ordered composition of operations. */
 export interface Task {

@@ -1,8 +1,9 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Guard } from '../model/guard.ts';
-import type { RunInfo } from '../model/operation.ts';
+import type { RunEnding, RunInfo } from '../model/operation.ts';
 import { problem, ProblemsFound } from '../model/problem.ts';
+import { noProcesses } from '../model/processes.ts';
 import { logFiles } from '../report/log-files.ts';
 import type { Observer } from '../run/event.ts';
 import type { Outcome } from '../run/outcome.ts';
@@ -29,7 +30,7 @@ export const run = async (planned: Planned, options: RunOptions = {}): Promise<O
   const { loaded, plan } = planned;
   const logDirectory = logDirectoryFor(planned);
   const log = logFiles({ directory: logDirectory });
-  const closers: (() => Promise<void>)[] = [];
+  const closers: ((ending: RunEnding) => Promise<void>)[] = [];
   const observe: Observer = (event) => {
     log.observe(event);
     options.observe?.(event);
@@ -42,6 +43,8 @@ export const run = async (planned: Planned, options: RunOptions = {}): Promise<O
     machine: loaded.machine,
     startedAt: plan.startedAt,
     directory: loaded.environment.directory,
+    inventory: loaded.environment.inventory,
+    processes: loaded.environment.processes ?? noProcesses,
     atEnd: (act) => closers.push(act),
   };
   const dependencies: RunDependencies = {
@@ -60,13 +63,16 @@ export const run = async (planned: Planned, options: RunOptions = {}): Promise<O
     signal: options.signal ?? new AbortController().signal,
     resurvey: () => planned.resurvey(),
   };
+  let ending: RunEnding = 'failed';
   try {
-    return await runPlan(plan, dependencies, async () => {
+    const outcome = await runPlan(plan, dependencies, async () => {
       const again = await planned.again();
       return again.ok ? again.value.plan : undefined;
     });
+    ending = outcome.ending;
+    return outcome;
   } finally {
-    await Promise.allSettled(closers.map((act) => act()));
+    await Promise.allSettled(closers.map((act) => act(ending)));
     log.close();
   }
 };

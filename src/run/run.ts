@@ -46,7 +46,9 @@ export const runPlan = async (plan: Plan, dependencies: RunDependencies, replan:
 };
 
 const lockUnlessNone = (state: RunState): Promise<Locked> =>
-  state.plan.task.lock === 'none' ? Promise.resolve({ kind: 'ok' }) : takeLocks(state);
+  state.plan.task.lock === 'none' || state.plan.params['during_deploy'] === true
+    ? Promise.resolve({ kind: 'ok' })
+    : takeLocks(state);
 
 const sentenceOf = (locked: Exclude<Locked, { kind: 'ok' }>): string =>
   locked.kind === 'changed'

@@ -74,8 +74,9 @@ const runPerHost = async (state: RunState, steps: readonly PlannedStep[]): Promi
     { concurrency: state.forks },
   );
   for (const { planned, began } of work) {
-    const ok = !state.failures.some(({ step }) => step === planned.id) && !isStopped(state);
-    if (planned.hosts.length > 0) state.emit({ type: 'step-finished', step: planned.id, seconds: since(began), ok });
+    if (planned.hosts.length === 0) continue;
+    const ok = planned.hosts.every((host) => state.results.get(planned.id)?.has(host));
+    state.emit({ type: 'step-finished', step: planned.id, seconds: since(began), ok });
   }
 };
 

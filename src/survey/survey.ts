@@ -19,12 +19,13 @@ export interface SurveyOptions extends SurveyQuestion {
 /** A host that answers its login but not this one command within a minute is as good as down. */
 const patience = 60;
 
-/** Connects and reads every host. Changes nothing; never throws for a host that cannot be read. */
+/** Connects and reads every host. Changes nothing; throws only when it is cancelled, never for a host that cannot be read. */
 export const survey = async (options: SurveyOptions): Promise<Survey> => {
   const { fleet, hosts, signal, forks } = options;
   const notReached = await fleet.connect(hosts, signal);
   const reached = hosts.filter(({ name }) => fleet.has(name));
   const answers = await pMap(reached, (host) => surveyHost(host, options), { concurrency: forks });
+  signal.throwIfAborted(); // Whoever gave up is not told that the hosts do not answer.
   return {
     hosts: answers.flatMap((answer) => ('root' in answer ? [answer] : [])),
     unreachable: [...notReached, ...answers.flatMap((answer) => ('root' in answer ? [] : [answer]))],

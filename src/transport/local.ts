@@ -1,10 +1,11 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { homedir } from 'node:os';
-import type { Readable, Writable } from 'node:stream';
 import type { Host } from '../model/host.ts';
 import { deferred, StreamChannel } from './channel.ts';
 import { ConnectionFailed, ConnectionLost } from './errors.ts';
 import { channelsPerConnection, checkCommand } from './limits.ts';
+import { makePipes, type Pipes } from './pipes.ts';
 import { Slots } from './slots.ts';
 import type { Channel, Connection, Transport } from './transport.ts';
 
@@ -31,7 +32,10 @@ const cleanEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
       ]),
   );
 
-type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+interface Started {
+  readonly child: ChildProcess;
+  readonly pipes: Pipes;
+}
 
 class LocalConnection implements Connection {
   readonly host: Host;
@@ -52,15 +56,14 @@ class LocalConnection implements Connection {
     checkCommand(command, this.host.name);
     const leave = await this.#slots.take();
     try {
-      const child = await this.#start(command);
+      const { child, pipes } = await this.#start(command);
+      const { input, output, errors } = pipes;
       const channel = new StreamChannel({
-        input: child.stdin,
-        output: child.stdout,
-        errors: child.stderr,
+        input,
+        output,
+        errors,
         release: () => {
-          child.stdin.destroy();
-          child.stdout.destroy();
-          child.stderr.destroy();
+          for (const stream of [input, output, errors]) stream.destroy();
           // What goes on after its channel shall not keep this process from ending.
           child.unref();
         },
@@ -70,7 +73,13 @@ class LocalConnection implements Connection {
         if (code !== null) channel.exited({ kind: 'exit', code });
         else channel.exited(signal === null ? { kind: 'none' } : { kind: 'signal', signal });
       });
-      child.on('close', () => channel.closed());
+      let open = 2;
+      const over = (): void => {
+        open -= 1;
+        if (open === 0) channel.closed();
+      };
+      output.once('close', over);
+      errors.once('close', over);
       const gone = (): void => {
         this.#running.delete(channel);
         leave();
@@ -97,28 +106,28 @@ class LocalConnection implements Connection {
     return Promise.resolve();
   }
 
-  #start(command: string): Promise<Child> {
-    const refused = (error: unknown): ConnectionFailed =>
-      new ConnectionFailed(
+  async #start(command: string): Promise<Started> {
+    const pipes = await makePipes();
+    try {
+      const child = spawn('/bin/sh', ['-c', command], {
+        cwd: homedir(),
+        env: cleanEnvironment(process.env),
+        stdio: [...pipes.theirs],
+        // A session of its own: Ctrl-C in the terminal is for us alone, who then end remote and
+        // local commands in the same way.
+        detached: true,
+      });
+      await once(child, 'spawn');
+      return { child, pipes };
+    } catch (error) {
+      for (const stream of [pipes.input, pipes.output, pipes.errors]) stream.destroy();
+      throw new ConnectionFailed(
         'refused',
         `No command can be started on ${this.host.name} (this machine): ${words(error)}.`,
       );
-    return new Promise((resolve, reject) => {
-      try {
-        const child: Child = spawn('/bin/sh', ['-c', command], {
-          cwd: homedir(),
-          env: cleanEnvironment(process.env),
-          stdio: ['pipe', 'pipe', 'pipe'],
-          // A session of its own: Ctrl-C in the terminal is for us alone, who then end remote and
-          // local commands in the same way.
-          detached: true,
-        });
-        child.on('error', (error) => reject(refused(error)));
-        child.on('spawn', () => resolve(child));
-      } catch (error) {
-        reject(refused(error));
-      }
-    });
+    } finally {
+      pipes.handOver();
+    }
   }
 }
 

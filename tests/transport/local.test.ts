@@ -31,3 +31,14 @@ test('local: a command has a session of its own, so that Ctrl-C is for us alone'
   expect(session).toBe(id);
   await connection.close();
 });
+
+test('outputs are real pipes, as sshd gives them: >/dev/stderr works', async () => {
+  const connection = await connected();
+  const channel = await connection.open('echo said >/dev/stderr');
+  channel.output.resume();
+  const said: Buffer[] = [];
+  channel.errors.on('data', (chunk: Buffer) => said.push(chunk));
+  expect(await channel.ended).toEqual({ kind: 'exit', code: 0 });
+  expect(Buffer.concat(said).toString()).toBe('said\n');
+  await connection.close();
+});

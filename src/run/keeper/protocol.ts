@@ -19,8 +19,9 @@
  * | away PATH TRASH              | renames a release out of sight; `no held`                   |
  * | end                          | lets go and ends                                            |
  *
- * All paths are relative to the root. At the end of input the keeper removes a link that was only
- * prepared, and ends; its locks go with it.
+ * All paths are relative to the root. A lock that the keeper has already it takes again. A line that
+ * the end of input cuts short was not said. At the end of input, and at `end`, the keeper removes a
+ * link that was only prepared, and ends; its locks go with it.
  */
 export type Ask = readonly [word: string, ...args: readonly string[]];
 

@@ -2,7 +2,7 @@
 export const pythonKeeper = String.raw`
 import fcntl, os, re, signal, sys
 signal.signal(signal.SIGPIPE, signal.SIG_IGN); signal.signal(signal.SIGHUP, signal.SIG_IGN)
-held, alive, state = [], [], {"before": None, "swapped": False}
+held, alive, state = {}, [], {"before": None, "swapped": False}
 class No(Exception): pass
 class Held(Exception): pass
 def dec(t): return re.sub(rb"\\0([0-7]{3})", lambda m: bytes([int(m.group(1), 8)]), t)
@@ -23,6 +23,7 @@ def look():
     if os.path.islink(b"current"): return b"link " + os.readlink(b"current")
     return b"real" if os.path.exists(b"current") else b"absent"
 def take(p):
+    if p in held: return
     dirs(parent(p))
     for _ in range(3):
         f = os.open(p, os.O_RDWR | os.O_CREAT, 0o644)
@@ -33,14 +34,17 @@ def take(p):
         try: b = os.stat(p)
         except OSError: b = None
         if b and (a.st_ino, a.st_dev) == (b.st_ino, b.st_dev):
-            held.append(f); return
+            held[p] = f; return
         os.close(f)
     raise Held()
 def whole(p, t):
-    dirs(parent(p))
-    with open(p + b".fab-new", "wb") as f:
-        f.write(t); f.flush(); os.fsync(f.fileno())
-    os.rename(p + b".fab-new", p); sync_dir(parent(p))
+    dirs(parent(p)); n = p + b".fab-new"
+    try:
+        with open(n, "wb") as f:
+            f.write(t); f.flush(); os.fsync(f.fileno())
+        os.rename(n, p)
+    except OSError: drop(n); raise
+    sync_dir(parent(p))
 def add(p, t):
     dirs(parent(p)); old = slurp(p)
     with open(p, "ab") as f:
@@ -63,6 +67,7 @@ def mkdir(p):
 def prepare(to, expected):
     now = look()
     if now != expected: say(b"no", b"changed", now); return
+    if now == b"real": raise No("current is no link")
     if not os.path.isdir(to): raise No(os.fsdecode(to) + " is not there")
     link(to); sync_dir(b".fab"); state.update(before=now, swapped=False); say(b"ok")
 def commit():
@@ -81,6 +86,7 @@ def away(p, t):
         except OSError: os.close(f); say(b"no", b"held"); return
     dirs(parent(t)); os.rename(p, t); say(b"ok")
 def finish():
+    if state["before"] is not None and not state["swapped"]: drop(b".fab/next")
     for p in alive: drop(p)
 def end(): finish(); say(b"ok"); os._exit(0)
 do = {b"lock": lock, b"alive": alive_, b"look": lambda: say(b"ok", look()), b"mkdir": mkdir,
@@ -93,6 +99,7 @@ try:
 except OSError as e:
     say(b"no", b"error", str(e)); sys.exit(1)
 for line in sys.stdin.buffer:
+    if not line.endswith(b"\n"): break
     verb, *args = line.rstrip(b"\n").split(b" ")
     try:
         if verb in do: do[verb](*[dec(a) for a in args])
@@ -100,6 +107,5 @@ for line in sys.stdin.buffer:
     except Held: say(b"no", b"held")
     except No as e: say(b"no", b"error", str(e))
     except OSError as e: say(b"no", b"error", str(e))
-if state["before"] is not None and not state["swapped"]: drop(b".fab/next")
 finish()
 `;

@@ -24,6 +24,7 @@ export class KeeperProcess {
   /** 0 … 255, or the signal that ended it. */
   readonly ended: Promise<number | string>;
   errors = '';
+  #over = false;
   readonly #answers: Answer[] = [];
   readonly #waiting: ((answer: Answer) => void)[] = [];
 
@@ -47,8 +48,8 @@ export class KeeperProcess {
     this.ended = new Promise((resolve) => {
       this.child.on('exit', (code, signal) => {
         resolve(code ?? signal ?? 'nothing');
-        for (const waiting of this.#waiting.splice(0))
-          waiting({ ok: false, reason: 'gone', text: `it ended: ${this.errors}` });
+        this.#over = true;
+        for (const waiting of this.#waiting.splice(0)) waiting(this.#gone());
       });
     });
   }
@@ -59,6 +60,7 @@ export class KeeperProcess {
   }
 
   ask(...words: Ask): Promise<Answer> {
+    if (this.#over) return Promise.resolve(this.#gone());
     const answer = this.#next();
     this.child.stdin.write(askLine(words));
     return answer;
@@ -73,6 +75,10 @@ export class KeeperProcess {
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
     await this.ended;
+  }
+
+  #gone(): Answer {
+    return { ok: false, reason: 'gone', text: `it ended: ${this.errors}` };
   }
 
   #next(): Promise<Answer> {

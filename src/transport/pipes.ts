@@ -24,7 +24,7 @@ export interface Pipes {
  * `</dev/stdin` cannot open, so that scripts would fail here that work on every real host.
  */
 export const makePipes = async (): Promise<Pipes> => {
-  const directory = mkdtempSync(join(tmpdir(), 'fab-demo-'));
+  const directory = mkdtempSync(join(tmpdir(), 'fab-pipes-'));
   try {
     const [input, output, errors] = ['0', '1', '2'].map((name) => join(directory, name)) as [string, string, string];
     await promisify(execFile)('mkfifo', ['-m', '600', input, output, errors]);

@@ -1,0 +1,84 @@
+import { sh, text, words, type Session } from '../api.ts';
+
+/** Settings of every operation that talks to supervisord. */
+export const supervisorSettings = {
+  supervisorctl: text({ description: 'how supervisorctl is called', default: 'supervisorctl' }),
+  supervisor_user: text({
+    description: 'the user that calls it; empty: the user of every other command',
+    default: 'root',
+  }),
+} as const;
+
+export interface SupervisorSettings {
+  readonly supervisorctl: string;
+  readonly supervisor_user: string;
+}
+
+/** One program as `supervisorctl status` shows it. */
+export interface ProgramStatus {
+  /** `name`, or `group:name` where the two differ. */
+  readonly name: string;
+  readonly state: string;
+  readonly description: string;
+}
+
+const states = ['STOPPED', 'STARTING', 'RUNNING', 'BACKOFF', 'STOPPING', 'EXITED', 'FATAL', 'UNKNOWN'];
+const up: readonly string[] = ['RUNNING', 'STARTING', 'BACKOFF'];
+
+export const isUp = ({ state }: ProgramStatus): boolean => up.includes(state);
+
+/**
+ * Reads what `supervisorctl status` prints.
+ * @throws Error with the line that is none of a program's: supervisord does not answer.
+ */
+export const parseStatus = (output: string): readonly ProgramStatus[] =>
+  output
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const [, name, state, description] = /^(\S+)\s+([A-Z]+)(?:\s+(.*))?$/.exec(line.trimEnd()) ?? [];
+      if (name === undefined || state === undefined || !states.includes(state))
+        throw new Error(`supervisorctl says: ${line.trim()}`);
+      return { name, state, description: description ?? '' };
+    });
+
+/** Reads what `supervisorctl reread` prints: names of the groups that differ from what runs. */
+export const parseReread = (output: string): readonly string[] =>
+  output.split('\n').flatMap((line) => {
+    const [, name, what] = /^(\S+): (.+)$/.exec(line.trim()) ?? [];
+    if (name === undefined) return [];
+    if (what === 'available' || what === 'changed' || what === 'disappeared') return [name];
+    // «ERROR: CANT_REREAD: …» is printed where the answer should be.
+    throw new Error(`supervisorctl says: ${line.trim()}`);
+  });
+
+/** supervisord on one host, as its operations see it. */
+export interface Supervisor {
+  /** Every program; fails where supervisord does not answer. */
+  status(): Promise<readonly ProgramStatus[]>;
+  /** Any supervisorctl command. */
+  control(...args: readonly string[]): Promise<void>;
+  start(names: readonly string[]): Promise<void>;
+  stop(names: readonly string[]): Promise<void>;
+  /** Applies changed configuration to these groups, or to all but the excepted ones. */
+  update(except?: (name: string) => boolean): Promise<readonly string[]>;
+}
+
+/** The door to supervisord on a host. */
+export const supervisorOn = (session: Session, settings: SupervisorSettings): Supervisor => {
+  const host = settings.supervisor_user === '' ? session : session.as(settings.supervisor_user);
+  const call = words(settings.supervisorctl);
+  const control = (...args: readonly string[]): Promise<void> => host.run(sh`${call} ${args}`);
+  return {
+    control,
+    // 3 says that not everything runs, which is an answer here.
+    status: async () => parseStatus(await host.read(sh`${call} status || [ $? -eq 3 ]`)),
+    start: (names) => (names.length === 0 ? Promise.resolve() : control('start', ...names)),
+    stop: (names) => (names.length === 0 ? Promise.resolve() : control('stop', ...names)),
+    update: async (except = () => false) => {
+      const changed = parseReread(await host.read(sh`${call} reread`)).filter((name) => !except(name));
+      if (changed.length > 0) await control('update', ...changed);
+      return changed;
+    },
+  };
+};
