@@ -9,10 +9,8 @@ export const supervisorSettings = {
   }),
 } as const;
 
-export interface SupervisorSettings {
-  readonly supervisorctl: string;
-  readonly supervisor_user: string;
-}
+/** A type, not an interface: it is part of what operations return as JSON. */
+export type SupervisorSettings = Readonly<Record<'supervisorctl' | 'supervisor_user', string>>;
 
 /** One program as `supervisorctl status` shows it. */
 export interface ProgramStatus {

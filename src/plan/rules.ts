@@ -2,6 +2,8 @@ import { groupBy } from '../model/group-by.ts';
 import { problem, type Problem } from '../model/problem.ts';
 import { hostsOfRole } from '../model/role.ts';
 import { engineStepsIn, operationsIn, type Step } from '../model/step.ts';
+import type { Inventory } from '../model/inventory.ts';
+import type { Task } from '../model/task.ts';
 import type { HostSurvey } from '../model/survey.ts';
 import type { PlanInput } from './make-plan.ts';
 import { publishes } from './params.ts';
@@ -110,8 +112,9 @@ const machinesAreDistinct: Rule<PlanInput> = ({ survey, task }) => {
     );
 };
 
-const hostsAreAble: Rule<PlanInput> = ({ survey, task }) =>
-  survey.hosts.flatMap((host) => [
+const hostsAreAble: Rule<PlanInput> = ({ survey, task, inventory }) => {
+  const takesCode = hostsWith(task, inventory, 'code_repo');
+  return survey.hosts.flatMap((host) => [
     ...(host.tools['setsid'] === undefined
       ? [
           problem(`${host.host} has no setsid, which every remote command needs.`, {
@@ -129,7 +132,7 @@ const hostsAreAble: Rule<PlanInput> = ({ survey, task }) =>
           }),
         ]
       : []),
-    ...(task.release.kind === 'new' && task.release.commit !== undefined && host.tools['git'] === undefined
+    ...(takesCode.includes(host.host) && host.tools['git'] === undefined
       ? [
           problem(`${host.host} has no git in its PATH (${host.path}).`, {
             hint: 'install git, or name its folder in the setting path',
@@ -144,6 +147,7 @@ const hostsAreAble: Rule<PlanInput> = ({ survey, task }) =>
         ]
       : []),
   ]);
+};
 
 const currentCanBeSwapped: Rule<PlanInput> = ({ survey, task, inventory }) => {
   if (!publishes(task)) return [];
@@ -171,13 +175,22 @@ const currentProblem = (host: string, root: string, current: HostSurvey['current
   return [];
 };
 
-const sharedFilesExist: Rule<PlanInput> = ({ survey, task, environment }) =>
-  task.release.kind !== 'new'
-    ? []
-    : survey.hosts.flatMap(({ host, root, missingShared }) =>
-        missingShared.map((path) =>
-          problem(`${root}/shared/${path} is missing on ${host}, and shared_paths wants it in every release.`, {
-            hint: `put it there: fab ${environment} put_shared ${path} LOCAL-FILE   (a path that ends in / is made as a directory)`,
-          }),
-        ),
-      );
+const sharedFilesExist: Rule<PlanInput> = ({ survey, task, environment, inventory }) => {
+  if (task.release.kind !== 'new') return [];
+  const links = hostsWith(task, inventory, 'shared_paths');
+  return survey.hosts
+    .filter(({ host }) => links.includes(host))
+    .flatMap(({ host, root, missingShared }) =>
+      missingShared.map((path) =>
+        problem(`${root}/shared/${path} is missing on ${host}, and shared_paths wants it in every release.`, {
+          hint: `put it there: fab ${environment} put_shared ${path} LOCAL-FILE   (a path that ends in / is made as a directory)`,
+        }),
+      ),
+    );
+};
+
+/** The hosts on which some step reads a setting: those that code, or shared files, go to. */
+const hostsWith = (task: Task, inventory: Inventory, setting: string): readonly string[] =>
+  operationsIn(task.steps)
+    .filter(({ settings }) => settings[setting] !== undefined)
+    .flatMap(({ roles }) => roles.flatMap((role) => hostsOfRole(inventory, role).map(({ name }) => name)));

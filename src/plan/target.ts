@@ -149,6 +149,10 @@ const previous = (input: PlanInput, runId: ReleaseId): Answer => {
   const named = input.params['to'] as ReleaseId | undefined;
   const targets = new Map(hosts.map((host) => [host.host, named ?? rollbackTargetOn(host)]));
   const [target] = [...new Set(targets.values())];
+  if (target === undefined && new Set(targets.values()).size === 1)
+    return fail([
+      problem('No host has a release to go back to.', { hint: 'see `fab <env> releases`; --to RELEASE names one' }),
+    ]);
   if (target === undefined || new Set(targets.values()).size > 1)
     return fail([
       problem(`The hosts do not agree on a release to go back to: ${whoHasWhat(targets)}.`, {

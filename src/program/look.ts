@@ -4,11 +4,11 @@ import { hostsOfRoles } from '../model/role.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { Survey } from '../model/survey.ts';
 import type { Shown, View } from '../model/task.ts';
-import { survey } from '../survey/survey.ts';
 import type { Loaded } from './load.ts';
 import { completeParams } from './params.ts';
 import { findRunnable, readLimit, type PlanOptions } from './plan.ts';
 import { chooseSource } from './source.ts';
+import { surveyHosts } from './survey-hosts.ts';
 
 /** Carries out a view: surveys its hosts, shows. Reads only. */
 export const look = async (
@@ -24,7 +24,7 @@ export const look = async (
   const params = completeParams(view, given, loaded.settings);
   const limit = readLimit(loaded, options.limit);
   if (!params.ok || !limit.ok) return fail([...(params.ok ? [] : params.failure), ...(limit.ok ? [] : limit.failure)]);
-  const seen = await surveyHosts(loaded, view, limit.value, options);
+  const seen = await surveyHosts(loaded, hostsOf(loaded, view, limit.value), options);
   const shipment = view.ships ? await shipmentFor(loaded, params.value, seen, options) : ok(undefined);
   if (!shipment.ok) return shipment;
   const shown = view.show(seen, {
@@ -37,31 +37,14 @@ export const look = async (
   return ok(shown);
 };
 
-const surveyHosts = (
-  loaded: Loaded,
-  view: View,
+const hostsOf = (
+  { environment: { inventory } }: Loaded,
+  { roles }: View,
   limit: readonly string[] | undefined,
-  options: PlanOptions,
-): Promise<Survey> => {
-  const { environment, fleet, sudoUser, path, forks, settings } = loaded;
-  const { inventory } = environment;
-  const hosts = (view.roles.length === 0 ? inventory.hosts : hostsOfRoles(inventory, view.roles)).filter(
-    ({ name }) => limit === undefined || limit.includes(name),
-  );
-  options.onProgress?.(`looking at ${hosts.length} host${hosts.length === 1 ? '' : 's'} …`);
-  const shared = settings['shared_paths'];
-  return survey({
-    fleet,
-    hosts,
-    root: environment.settings.root,
-    sharedPaths: Array.isArray(shared) ? shared.map(String) : [],
-    journalsOf: [],
-    sudoUser,
-    path,
-    forks,
-    signal: options.signal ?? new AbortController().signal,
-  });
-};
+): readonly string[] =>
+  (roles.length === 0 ? inventory.hosts : hostsOfRoles(inventory, roles))
+    .map(({ name }) => name)
+    .filter((name) => limit === undefined || limit.includes(name));
 
 const shipmentFor = async (
   { settings }: Loaded,

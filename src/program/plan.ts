@@ -10,9 +10,9 @@ import { hostsOfTask, limitOf, makePlan, type PlanInput } from '../plan/make-pla
 import type { Plan } from '../plan/plan.ts';
 import { taskRules } from '../plan/rules.ts';
 import { resumeFrom } from '../plan/target.ts';
-import { survey } from '../survey/survey.ts';
 import type { Loaded } from './load.ts';
 import { completeParams } from './params.ts';
+import { surveyHosts } from './survey-hosts.ts';
 import { chooseSource, liveCommit, shipmentOf, type ChosenSource } from './source.ts';
 
 export interface PlanOptions {
@@ -100,8 +100,10 @@ const planAsked = async (
 ): Promise<Result<Planned, readonly Problem[]>> => {
   const { environment, settings } = loaded;
   const { task, params, limit } = asked;
-  const look = (): Promise<Survey> => surveyFor(loaded, asked.hosts, params, options);
-  const found = await look();
+  const journalsOf = typeof params['resume'] === 'string' ? [params['resume']] : [];
+  const look = (onProgress?: PlanOptions['onProgress']): Promise<Survey> =>
+    surveyHosts(loaded, asked.hosts, { journalsOf, signal: options.signal, onProgress });
+  const found = await look(options.onProgress);
   const source = await sourceFor(loaded, asked, found, options);
   const input: PlanInput = {
     task,
@@ -123,29 +125,7 @@ const planAsked = async (
     answers,
     questions: made.value.guards.filter(({ guard }) => !answers.has(guard.flag)),
     again: () => planAsked(loaded, asked, options),
-    resurvey: () => surveyFor(loaded, asked.hosts, params, { ...options, onProgress: undefined }),
-  });
-};
-
-const surveyFor = async (
-  loaded: Loaded,
-  names: readonly string[],
-  params: Readonly<Record<string, unknown>>,
-  options: PlanOptions,
-): Promise<Survey> => {
-  const { environment, fleet, sudoUser, path, forks } = loaded;
-  options.onProgress?.(`looking at ${names.length} host${names.length === 1 ? '' : 's'} …`);
-  const shared = loaded.settings['shared_paths'];
-  return survey({
-    fleet,
-    hosts: environment.inventory.hosts.filter(({ name }) => names.includes(name)),
-    root: environment.settings.root,
-    sharedPaths: Array.isArray(shared) ? shared.map(String) : [],
-    journalsOf: typeof params['resume'] === 'string' ? [params['resume']] : [],
-    sudoUser,
-    path,
-    forks,
-    signal: options.signal ?? never,
+    resurvey: () => look(),
   });
 };
 

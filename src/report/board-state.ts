@@ -1,6 +1,6 @@
 import type { RunEvent } from '../run/event.ts';
 import { failureReason } from './failure-text.ts';
-import { plannedSteps } from './plan-rows.ts';
+import { plannedSteps } from '../plan/planned-steps.ts';
 
 /** How a host is doing in the steps that are under way. */
 export type HostMark = 'failed' | 'running' | 'waiting' | 'done' | 'idle';

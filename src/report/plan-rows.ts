@@ -22,22 +22,6 @@ export const planRows = ({ nodes }: Plan): readonly PlanRow[] => {
   return rows.map((row) => ({ ...row, gutter: row.gutter.padEnd(widest) }));
 };
 
-/** Every step of a plan, in order, whatever it stands in. */
-export const plannedSteps = (nodes: readonly PlanNode[]): readonly PlannedStep[] =>
-  nodes.flatMap((node): readonly PlannedStep[] => {
-    switch (node.kind) {
-      case 'step':
-        return [node.planned];
-      case 'per-host':
-      case 'parallel':
-        return node.steps;
-      case 'when':
-        return plannedSteps(node.nodes);
-      case 'during':
-        return [node.stop, ...plannedSteps(node.nodes)];
-    }
-  });
-
 const rowsOf = (node: PlanNode): readonly PlanRow[] => {
   switch (node.kind) {
     case 'step':

@@ -8,7 +8,7 @@ import { failureText, groupFailures } from './failure-text.ts';
 import { byWhat } from './hosts-text.ts';
 import { nextCommands } from './next-commands.ts';
 import { plain } from './plain.ts';
-import { plannedSteps } from './plan-rows.ts';
+import { plannedSteps } from '../plan/planned-steps.ts';
 import { isOnNew, standingLines, standingsInOneSentence } from './standing-text.ts';
 import { pad, textWidth } from './width.ts';
 import { counted, shortCommit } from './words.ts';

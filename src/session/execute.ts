@@ -36,7 +36,7 @@ export const execute = async (connection: Connection, invocation: Invocation): P
   const { command, signal } = invocation;
   if (signal.aborted) throw cancelled();
   const marker = newMarker();
-  const channel = await connection.open(channelText(invocation.user));
+  const channel = await openUnlessAborted(connection, invocation);
   const output = new MarkedStream(marker);
   const watch = watchOver(channel, invocation);
   const collected = collect(channel, output, (stream, line) => {
@@ -70,7 +70,7 @@ export const start = async (
 ): Promise<{ readonly channel: Channel; readonly output: MarkedStream; readonly done: Promise<void> }> => {
   if (invocation.signal.aborted) throw cancelled();
   const marker = newMarker();
-  const channel = await connection.open(channelText(invocation.user));
+  const channel = await openUnlessAborted(connection, invocation);
   const output = new MarkedStream(marker);
   const tail: string[] = [];
   const errors = new LineSplitter((line) => {
@@ -92,6 +92,17 @@ export const start = async (
   });
   done.catch(() => undefined); // The caller may look at it late; it is still told.
   return { channel, output, done };
+};
+
+/** A channel may be waited for while others are in use; what was cancelled meanwhile does not begin. */
+const openUnlessAborted = async (
+  connection: Connection,
+  { user, signal }: Pick<Invocation, 'user' | 'signal'>,
+): Promise<Channel> => {
+  const channel = await connection.open(channelText(user));
+  if (!signal.aborted) return channel;
+  channel.close();
+  throw cancelled();
 };
 
 /** A CommandFailed for a status that the caller does not accept. */

@@ -1,4 +1,5 @@
-import { Readable } from 'node:stream';
+import { randomBytes } from 'node:crypto';
+import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { quote, sh, type Command, type ShellValue } from '../model/command.ts';
 import type { Host } from '../model/host.ts';
@@ -58,17 +59,51 @@ export const createSession = (host: Host, around: Surroundings): Session => {
     env: (variables) => with_({ variables: { ...around.variables, ...variables } }),
     within: (seconds) => with_({ limit: seconds }),
     async put(content, path, { mode = 0o644 } = {}) {
-      const temporary = `${path}.fab-new`;
-      const write = sh`umask 077 && cat > ${temporary} && chmod ${mode.toString(8)} ${temporary} && mv -f ${temporary} ${path} || { rm -f ${temporary}; exit 1; }`;
+      const seal = randomBytes(16).toString('hex');
       around.onCommand?.(`put ${quote(path)}`);
-      const { channel, output, done } = await start(around.connection, invocation(write.text));
+      const { channel, output, done } = await start(
+        around.connection,
+        invocation(receiveFile(path, mode, seal).text),
+      );
       output.resume();
-      const source = content instanceof Readable ? content : Readable.from([Buffer.from(content)]);
-      // A host that refuses the content says why in `done`; a broken pipe says nothing.
-      await Promise.all([pipeline(source, channel.input).catch(() => undefined), done]);
+      const sent = send(content, seal, channel.input).catch((thrown: unknown) => {
+        channel.close(); // Without the seal, nothing comes of what was sent.
+        throw thrown;
+      });
+      await Promise.all([sent, done]);
     },
   };
 };
+
+/**
+ * Takes a file from standard input. The end of input alone says nothing, a lost connection has one
+ * too: only what ends with the seal is whole. The seal is cut off again, and the file renamed.
+ */
+const receiveFile = (path: string, mode: number, seal: string): Command => sh`umask 077; f=${`${path}.fab-new`}
+cat > "$f" && [ "$(tail -c ${seal.length} "$f")" = ${seal} ] &&
+dd if=/dev/null of="$f" bs=1 seek=$(($(wc -c < "$f") - ${seal.length})) 2>/dev/null &&
+chmod ${mode.toString(8)} "$f" && mv -f -T "$f" ${path} || { rm -f "$f"; exit 1; }`;
+
+/** @throws what the content's own stream threw. A host that refuses it says why in the command's end. */
+const send = async (content: string | Uint8Array | Readable, seal: string, input: Writable): Promise<void> => {
+  const source = isStream(content) ? content : Readable.from([Buffer.from(content)]);
+  let broken: { readonly by: unknown } | undefined;
+  const sealed = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of source) yield Buffer.from(chunk as string | Uint8Array);
+    } catch (thrown) {
+      broken = { by: thrown };
+      throw thrown;
+    }
+    yield Buffer.from(seal);
+  };
+  await pipeline(sealed, input).catch(() => undefined);
+  if (broken !== undefined) throw broken.by;
+};
+
+/** Told by its shape: a stream may come from another realm. */
+const isStream = (content: string | Uint8Array | Readable): content is Readable =>
+  typeof content === 'object' && 'pipe' in content;
 
 const verb = <Answer>(act: (command: Command) => Promise<Answer>): Verb<Answer> =>
   ((first: TemplateStringsArray | Command, ...values: readonly ShellValue[]) => {

@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../model/result.ts';
 import { hideCredentials } from './credentials.ts';
 import { git, runGit, type GitOptions } from './git.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../model/nearest.ts';
 
 /** The one commit that a deploy takes, and the name it was found under. */
 export interface Resolved {
@@ -43,7 +43,8 @@ const unknown = async (asked: string, url: string, options: GitOptions): Promise
   if (/^[0-9a-f]{40}$/i.test(asked)) return `${where} has no commit ${asked}.`;
   const known = await names(options);
   if (known.length === 0) return `${where} has no branches yet.`;
-  const near = nearest(asked, known);
+  // `checkout-2` for `feature/checkout-2`: the folder was left out.
+  const near = nearest(asked, known) ?? known.find((name) => name.toLowerCase().endsWith(`/${asked.toLowerCase()}`));
   const hint =
     near === undefined
       ? /^[0-9a-f]{4,39}$/i.test(asked)

@@ -14,6 +14,7 @@ import {
   type Role,
   type Runnable,
   type Task,
+  type View,
 } from '../api.ts';
 import { anyCommand, appOperations, putShared, type AppOptions } from '../operations/app.ts';
 import { codeOperations } from '../operations/code.ts';
@@ -115,33 +116,47 @@ export const defaultTasks = (options: DefaultTasksOptions): readonly Runnable[] 
           }),
         ];
 
-  return [deploy, hotfixDeploy, rollback, setupRelease, cleanReleases, ...restartServices, ...generalTasks, ...views];
+  return [
+    deploy,
+    hotfixDeploy,
+    rollback,
+    setupRelease,
+    cleanReleases,
+    ...restartServices,
+    runTask,
+    putSharedTask(roles),
+    // A database host that nothing is deployed to has nothing to show, and need not answer.
+    ...views.map((each) => ({ ...each, roles })),
+  ];
 };
 
 /** The host a private release is made on when none is named: the first one that gets code. */
 const firstOf = (roles: readonly Role[]): Role =>
   role('the first host', { groups: roles.flatMap(({ groups }) => groups), pick: 'first' });
 
-/** Tasks that have nothing to do with what is deployed. */
-export const generalTasks: readonly Runnable[] = [
-  task({
-    name: 'run',
-    description: 'Run any shell line on every host, or on those of --limit.',
-    group: 'Hosts',
-    release: noRelease,
-    lock: 'none',
-    exitStatus: 'remote',
-    steps: [anyCommand([everyHost])],
-  }),
+const runTask = task({
+  name: 'run',
+  description: 'Run any shell line on every host, or on those of --limit.',
+  group: 'Hosts',
+  release: noRelease,
+  lock: 'none',
+  exitStatus: 'remote',
+  steps: [anyCommand([everyHost])],
+});
+
+/** What lies under shared/ is secret more often than not: it goes where the code goes, and nowhere else. */
+const putSharedTask = (roles: readonly Role[]): Task =>
   task({
     name: 'put_shared',
     description: 'Put a file of this machine under shared/ on every host.',
     group: 'Hosts',
     release: noRelease,
     lock: 'none',
-    steps: [putShared([everyHost])],
-  }),
-];
+    steps: [putShared(roles)],
+  });
+
+/** Tasks that have nothing to do with what is deployed. */
+export const generalTasks: readonly Task[] = [runTask, putSharedTask([everyHost])];
 
 /** Tasks that only look. */
-export const views: readonly Runnable[] = [releasesView, statusView, historyView, previewDeploy, doctorView];
+export const views: readonly View[] = [releasesView, statusView, historyView, previewDeploy, doctorView];

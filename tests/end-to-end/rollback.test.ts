@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { describeFleet } from '../fleet/describe.ts';
 import type { FleetKind } from '../fleet/index.ts';
-import { jsonLines, openWorld, type Repository, type World } from './world.ts';
+import { jsonLines, openWorld, well, type Repository, type World } from './world.ts';
 
 const kinds: readonly FleetKind[] = ['loopback', 'namespaces'];
 
@@ -16,7 +16,7 @@ for (const kind of kinds) {
       Object.fromEntries(hosts.map((host) => [host, release === undefined ? undefined : `releases/${release}`]));
     const deploy = async (): Promise<string> => {
       app.commit({ 'a.txt': String(Math.random()) });
-      expect(await fab('deploy', '--yes')).toMatchObject({ status: 0 });
+      await well(fab('deploy', '--yes'));
       return world.releases('web1', 'staging').at(-1) ?? '';
     };
     const recorded = (host: string): readonly string[] =>
@@ -46,25 +46,25 @@ for (const kind of kinds) {
         from: c,
         to: b,
       });
-      expect(await fab('rollback', '--yes')).toMatchObject({ status: 0 });
+      await well(fab('rollback', '--yes'));
       expect(world.current('staging')).toEqual(onAll(a));
       // Before the first there is nothing.
       const none = await fab('rollback', '--yes');
       expect(none.status).toBe(2);
-      expect(none.stderr).toContain('The hosts have no release to go back to');
+      expect(none.stderr).toContain('No host has a release to go back to.');
       expect(world.current('staging')).toEqual(onAll(a));
       // Forward again on purpose, then a deploy, and back to what was live before it.
-      expect(await fab('rollback', '--to', b, '--yes')).toMatchObject({ status: 0 });
+      await well(fab('rollback', '--to', b, '--yes'));
       const d = await deploy();
       expect(world.current('staging')).toEqual(onAll(d));
-      expect(await fab('rollback', '--yes')).toMatchObject({ status: 0 });
+      await well(fab('rollback', '--yes'));
       expect(world.current('staging')).toEqual(onAll(b));
     });
 
     test('what was rolled back is not resumed by accident, and is by name', async () => {
       await deploy();
       const b = await deploy();
-      expect(await fab('rollback', '--yes')).toMatchObject({ status: 0 });
+      await well(fab('rollback', '--yes'));
       const before = world.current('staging');
       const refused = await fab('deploy', '--resume', '--yes');
       expect(refused.status).toBe(2);
@@ -97,7 +97,7 @@ for (const kind of kinds) {
       for (const name of ['../x', '../../etc', 'current', '2026-02-31_10.00.00', '', 'x y', '$(touch /tmp/x)']) {
         const refused = await fab('rollback', '--to', name, '--yes');
         expect(refused).toMatchObject({ status: 2, stdout: '' });
-        expect(refused.stderr).toContain('--to must be the name of a release, like 2026-11-20_14.05.33');
+        expect(refused.stderr).toContain('--to of rollback must be the name of a release, like 2026-11-20_14.05.33, not');
       }
       const unknown = await fab('rollback', '--to', '2020-01-01_00.00.00', '--yes');
       expect(unknown.status).toBe(2);
@@ -118,7 +118,7 @@ for (const kind of kinds) {
       expect(status.status).toBe(4);
       expect(status.stdout).toContain(`THE HOSTS DIFFER: web1 on ${b}; web2 on ${a}.`);
       expect((await fab('rollback', '--yes')).status).toBe(2);
-      expect(await fab('rollback', '--to', b, '--yes')).toMatchObject({ status: 0 });
+      await well(fab('rollback', '--to', b, '--yes'));
       expect(world.current('staging')).toEqual(onAll(b));
     });
   });

@@ -248,6 +248,13 @@ export const until = async (is: () => boolean | Promise<boolean>, seconds = 20, 
   }
 };
 
+/** A run that must have gone well; what it said is shown where it did not. */
+export const well = async (running: Promise<Ran>): Promise<Ran> => {
+  const ran = await running;
+  if (ran.status !== 0) throw new Error(`exit status ${String(ran.status)}\n${ran.stdout}\n${ran.stderr}`);
+  return ran;
+};
+
 /** The lines of JSON in a text. */
 export const jsonLines = <Line = Record<string, unknown>>(text: string): readonly Line[] =>
   text

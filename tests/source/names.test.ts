@@ -3,7 +3,6 @@ import { changedFileText, parseChangedFiles } from '../../src/source/changed-fil
 import { hideCredentials } from '../../src/source/credentials.ts';
 import { looksLikeMigration } from '../../src/source/migrations.ts';
 import { defaultCacheDirectory, mirrorName } from '../../src/source/mirror-name.ts';
-import { nearest } from '../../src/source/nearest.ts';
 import { resolveSubmoduleUrl } from '../../src/source/relative-url.ts';
 
 describe('credentials in URLs', () => {
@@ -61,17 +60,6 @@ test('one mirror per repository, whoever asks', () => {
   expect(mirrorName('https://host/other/app.git')).not.toBe(mirrorName('https://host/team/app.git'));
   expect(mirrorName('git@host:Ünï/../..')).toMatch(/^repo-[0-9a-f]{12}\.git$/);
   expect(defaultCacheDirectory({ XDG_CACHE_HOME: '/c' })).toBe('/c/fabwright/repos');
-});
-
-test('the nearest name', () => {
-  const names = ['main', 'release/2026-11', 'feature/checkout-2'];
-  expect(['mian', 'release/2026-12', 'checkout-2', 'zebra', ''].map((each) => nearest(each, names))).toEqual([
-    'main',
-    'release/2026-11',
-    'feature/checkout-2',
-    undefined,
-    undefined,
-  ]);
 });
 
 test('what looks like a migration', () => {

@@ -1,0 +1,167 @@
+import type { CeleryWorker, Role } from '../api.ts';
+import { formplayerProgram, programName } from './program-names.ts';
+import type { Program } from './supervisor-config.ts';
+import type { ProgramTemplate, TemplateView } from './supervisor.ts';
+
+export interface CommcareRoles {
+  readonly web: Role;
+  readonly celery: Role;
+  readonly pillowtop: Role;
+  readonly formplayer: Role;
+}
+
+/** The programs of the CommCare fleet: who runs what follows from roles and app-processes.yml. */
+export const commcarePrograms = ({ web, celery, pillowtop, formplayer }: CommcareRoles): readonly ProgramTemplate[] => [
+  {
+    file: 'django.conf',
+    role: web,
+    commands: {
+      web_command:
+        '{python} -m gunicorn deployment.gunicorn.commcarehq_wsgi:application -c deployment/gunicorn/gunicorn_conf.py -k gevent --bind {bind}:{port} --preload --workers {workers}',
+    },
+    programs: (view) =>
+      onlyIf(view, 'web_command', 'django', {
+        bind: textIn(view, 'django_bind', '0.0.0.0'),
+        port: numberIn(view, 'django_port', 9010),
+        workers: Math.max(
+          1,
+          Math.ceil(
+            numberIn(view, 'gunicorn_workers_static_factor', 0) +
+              numberIn(view, 'gunicorn_workers_factor', 1) * view.cpus,
+          ),
+        ),
+      }),
+  },
+  {
+    file: 'celery.conf',
+    role: celery,
+    commands: {
+      celery_command:
+        '{python} -m celery -A corehq worker --queues={queues} --concurrency={concurrency} --pool={pool} --hostname={host}_{name} --loglevel=INFO',
+      celery_beat_command: '{python} -m celery -A corehq beat --loglevel=INFO',
+      celery_flower_command: '{python} -m celery -A corehq flower --port={port}',
+    },
+    programs: (view) =>
+      view.processes.celery.filter(({ host }) => host === view.host.name).flatMap((worker) => celeryOf(view, worker)),
+  },
+  {
+    file: 'pillowtop.conf',
+    role: pillowtop,
+    commands: {
+      pillow_command: '{python} manage.py run_ptop --pillow-name {pillow} --num-processes {total} --process-number {n}',
+    },
+    programs: (view) =>
+      view.processes.pillows
+        .filter(({ host }) => host === view.host.name)
+        .flatMap(({ pillow, processes, start, total }) =>
+          Array.from({ length: processes }, (_, index) =>
+            onlyIf(view, 'pillow_command', `pillowtop-${pillow}-${start + index}`, {
+              pillow,
+              n: start + index,
+              total: total ?? start + processes,
+            }),
+          ).flat(),
+        ),
+  },
+  {
+    file: 'formplayer-spring.conf',
+    role: formplayer,
+    commands: { formplayer_command: 'java -Xmx{memory} -jar {formplayer}/formplayer.jar' },
+    programs: (view) =>
+      onlyIf(view, 'formplayer_command', '', {
+        memory: textIn(view, 'formplayer_memory', '3584m'),
+        formplayer: `${view.root}/formplayer_build/current`,
+      }).map((program) => ({
+        ...program,
+        name: formplayerProgram(view.names),
+        directory: `${view.root}/formplayer_build/current`,
+        log: `${view.log}/formplayer-spring.log`,
+        // Before the first deploy_formplayer there is no jar to run.
+        autostart: false,
+      })),
+  },
+];
+
+type Values = Readonly<Record<string, string | number>>;
+
+/** One program, unless the settings say that there is none. */
+const onlyIf = (view: TemplateView, command: string, name: string, values: Values): readonly Program[] => {
+  const line = view.commands[command] ?? '';
+  if (line === '') return [];
+  return [
+    {
+      name: programName(view.names, name),
+      command: filled(line, { ...values, python: `${view.current}/python_env/bin/python`, current: view.current }),
+      directory: view.current,
+      user: view.user,
+      environment: environmentOf(view),
+      log: `${view.log}/${name}.log`,
+      startSeconds: 1,
+      stopSeconds: 30,
+      asGroup: true,
+    },
+  ];
+};
+
+const celeryOf = (view: TemplateView, worker: CeleryWorker): readonly Program[] => {
+  const [queue] = worker.queues;
+  if (queue === 'flower')
+    return onlyIf(view, 'celery_flower_command', 'celery_flower', { port: numberIn(view, 'flower_port', 5555) });
+  if (queue === 'beat') return onlyIf(view, 'celery_beat_command', 'celerybeat', {});
+  const workers = Array.from({ length: worker.workers }, (_, index) => {
+    const name = `celery_${worker.queues.join('_')}_${index}`;
+    return onlyIf(view, 'celery_command', name, {
+      name,
+      queues: worker.queues.join(','),
+      concurrency: worker.concurrency,
+      pool: worker.pooling,
+      host: view.host.name,
+    }).map((program) => ({ ...program, command: `${program.command}${optionsOf(worker)}` }));
+  }).flat();
+  // The scheduler goes with the queue of periodic tasks.
+  return worker.queues.includes('celery_periodic')
+    ? [...workers, ...onlyIf(view, 'celery_beat_command', 'celerybeat', {})]
+    : workers;
+};
+
+const optionsOf = ({ options }: CeleryWorker): string => {
+  const tasks = options['max_tasks_per_child'];
+  const prefetch = options['prefetch_multiplier'];
+  return [
+    typeof tasks === 'number' ? ` --max-tasks-per-child=${tasks}` : '',
+    typeof prefetch === 'number' ? ` --prefetch-multiplier=${prefetch}` : '',
+    options['optimize'] === true ? ' -Ofair' : '',
+  ].join('');
+};
+
+/** Proxies of the environment; no request to a host of the fleet goes through them. */
+const environmentOf = ({ processes, inventory }: TemplateView): Readonly<Record<string, string>> => {
+  const proxy = processes.other['http_proxy'];
+  if (typeof proxy !== 'string' || proxy === '') return {};
+  const more = processes.other['additional_no_proxy_hosts'];
+  const direct = ['localhost', '127.0.0.1', ...inventory.hosts.flatMap(({ name, address }) => [name, address])];
+  return {
+    http_proxy: `http://${proxy}`,
+    https_proxy: `http://${proxy}`,
+    no_proxy: [...new Set(direct), ...(typeof more === 'string' && more !== '' ? [more] : [])].join(','),
+  };
+};
+
+/** `{name}` in a command line stands for a value; an unknown one is a mistake worth stopping for. */
+export const filled = (line: string, values: Values): string =>
+  line.replace(/\{(\w+)\}/g, (written, name: string) => {
+    const found = values[name];
+    if (found === undefined)
+      throw new Error(`«${line}» has ${written}; it may have ${Object.keys(values).map((each) => `{${each}}`).join(', ')}.`);
+    return String(found);
+  });
+
+const textIn = ({ processes }: TemplateView, key: string, fallback: string): string => {
+  const found = processes.other[key];
+  return typeof found === 'string' || typeof found === 'number' ? String(found) : fallback;
+};
+
+const numberIn = ({ processes }: TemplateView, key: string, fallback: number): number => {
+  const found = processes.other[key];
+  return typeof found === 'number' ? found : fallback;
+};

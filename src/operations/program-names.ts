@@ -1,0 +1,22 @@
+import { text } from '../api.ts';
+
+/** Settings that the names of supervisor's programs are made of. */
+export const nameSettings = {
+  project: text({ description: "the first part of the names of supervisor's programs", default: 'commcare-hq' }),
+  deploy_env: text({ description: 'the name under which the hosts know this environment', default: '' }),
+  formplayer_program: text({ description: "the name of formplayer's program, instead of the usual one" }),
+} as const;
+
+export interface NameSettings {
+  readonly project: string;
+  readonly deploy_env: string;
+  readonly formplayer_program: string | undefined;
+}
+
+/** `commcare-hq-production-django`. */
+export const programName = ({ project, deploy_env }: NameSettings, rest: string): string =>
+  [project, deploy_env, rest].filter((part) => part !== '').join('-');
+
+/** Formplayer has a life of its own: a restart of the other services leaves it alone. */
+export const formplayerProgram = (settings: NameSettings): string =>
+  settings.formplayer_program ?? programName(settings, 'formsplayer-spring');

@@ -1,0 +1,214 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { describeFleet } from '../fleet/describe.ts';
+import { openWorld, until, well, type Repository, type World } from './world.ts';
+
+describeFleet('namespaces', 'hosts in trouble', () => {
+  let world: World;
+  let app: Repository;
+  let live: Readonly<Record<string, string | undefined>>;
+  const deploy = async () => {
+    app.commit({ 'a.txt': String(Math.random()) });
+    return world.fab(['staging', 'deploy', '--yes']);
+  };
+  beforeAll(async () => {
+    world = await openWorld({ kind: 'namespaces', hosts: 3 });
+    app = world.repository('app');
+    world.environment('staging', { settings: { code_repo: app.path, build: ['[ ! -e ~/slow ] || sleep 45678'] } });
+    await well(deploy());
+    live = world.current('staging');
+  });
+  afterAll(async () => world.stop());
+
+  test('a host that is down: one sentence, soon, nothing touched', async () => {
+    await world.host('web2').kill();
+    try {
+      const ran = await deploy();
+      expect(ran.status).toBe(2);
+      expect(ran.stderr).toMatch(/web2 .*(could not be reached|cannot be reached|no answer|refused|did not answer)/i);
+      expect(ran.stderr).not.toMatch(/web[13]:/);
+      expect(ran.seconds).toBeLessThan(25);
+      const status = await world.fab(['staging', 'status']);
+      expect(status.status).toBe(4);
+      expect(status.stdout).toContain('web2 could not be asked.');
+    } finally {
+      await world.host('web2').restart();
+    }
+    expect(world.current('staging')).toEqual(live);
+    expect(world.releases('web1', 'staging')).toHaveLength(1);
+  });
+
+  test('a host that is cut off during the build: noticed in 15 s, nothing published, resumable', async () => {
+    await Promise.all(world.fleet.hosts.map((host) => host.exec('touch ~deploy/slow')));
+    app.commit({}, 'Another');
+    const running = world.start(['staging', 'deploy', '--yes']);
+    await until(async () => (await world.host('web2').exec('pgrep -f "^sleep 4567[8]"')).code === 0);
+    await world.host('web2').cut();
+    const cut = Date.now();
+    const ended = await running.ended;
+    await world.host('web2').heal();
+    expect((Date.now() - cut) / 1000).toBeLessThan(20);
+    // web2 could not be asked where it stands.
+    expect(ended.status).toBe(4);
+    expect(ended.stdout).toMatch(/web2/);
+    expect(ended.stdout).toContain('fab staging deploy --resume');
+    expect(world.current('staging')).toEqual(live);
+    await Promise.all(world.fleet.hosts.map((host) => host.exec('rm ~deploy/slow')));
+    await until(async () => (await world.host('web2').exec('pgrep -f "^sleep 4567[8]"')).code !== 0, 40, 'the end');
+    await until(
+      async () => (await world.host('web2').exec('flock -n ~deploy/www/staging/.fab/lock true')).code === 0,
+      40,
+      'a free lock',
+    );
+    await well(world.fab(['staging', 'deploy', '--resume', '--yes']));
+    expect(new Set(Object.values(world.current('staging'))).size).toBe(1);
+    live = world.current('staging');
+  });
+
+  test('a changed host key is refused, saying what to type; known_hosts pins it and keeps the others', async () => {
+    const file = join(world.environments, 'staging', 'known_hosts');
+    const before = readFileSync(file, 'utf8');
+    const lines = before.trim().split('\n');
+    const [own, other] = ['web2', 'web3'].map(
+      (name) => lines.find((line) => line.startsWith(world.host(name).address)) ?? '',
+    );
+    const forged = `${own?.split(' ')[0] ?? ''} ${other?.split(' ').slice(1).join(' ') ?? ''}`;
+    writeFileSync(file, `${lines.map((line) => (line === own ? forged : line)).join('\n')}\n`);
+    const refused = await deploy();
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toMatch(/host key of web2.*changed|web2.*another host key|web2.*key/i);
+    expect(refused.stderr).toContain('fab staging known_hosts --limit web2');
+    expect(world.current('staging')).toEqual(live);
+
+    const asked = await world.fab(['staging', 'known_hosts']);
+    expect(asked.status).toBe(2);
+    expect(asked.stderr).toContain('answer it ahead with --yes'.slice(10));
+    await world.host('web1').kill();
+    const pinned = await world.fab(['staging', 'known_hosts', '--yes']);
+    await world.host('web1').restart();
+    expect(pinned.status).toBe(1);
+    expect(pinned.stdout).toContain('CHANGED');
+    expect(pinned.stderr).toContain('its keys stay as they are');
+    const after = readFileSync(file, 'utf8');
+    for (const line of lines) expect(after).toContain(line);
+    await well(deploy());
+    live = world.current('staging');
+  });
+
+  test('an unknown host key is refused, too', async () => {
+    const folder = world.environment('unknown', { settings: { code_repo: app.path } });
+    writeFileSync(join(folder, 'known_hosts'), '');
+    const refused = await world.fab(['unknown', 'run', 'true'], { env: { HOME: world.folder } });
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain('fab unknown known_hosts');
+    const pinned = await world.fab(['unknown', 'known_hosts', '--yes'], { env: { HOME: world.folder } });
+    expect(pinned.status).toBe(0);
+    expect(pinned.stdout).toMatch(/\+ \S+ {2}ssh-ed25519 {2}SHA256:/);
+    await well(world.fab(['unknown', 'run', 'true'], { env: { HOME: world.folder } }));
+  });
+
+  test('`current` as a directory, and as a link to elsewhere: refused before anything is touched', async () => {
+    const root = '/home/deploy/www/staging';
+    const aside = await world.host('web3').exec(`cd ${root} && mv current aside && mkdir current && echo mine > current/file`);
+    expect(aside.code).toBe(0);
+    const releases = world.releases('web1', 'staging');
+    const real = await deploy();
+    expect(real.status).toBe(2);
+    expect(real.stderr).toContain(
+      `${root}/current on web3 is a real directory or file, not a link; it will not be replaced.`,
+    );
+    expect(readFileSync(world.host('web3').path(`${root}/current/file`), 'utf8')).toBe('mine\n');
+    await world.host('web3').exec(`cd ${root} && rm -r current && ln -s /opt/elsewhere current`);
+    const foreign = await deploy();
+    expect(foreign.status).toBe(2);
+    expect(foreign.stderr).toContain(`${root}/current on web3 points to /opt/elsewhere, which is not one of the releases.`);
+    const rollback = await world.fab(['staging', 'rollback', '--yes']);
+    expect(rollback.status).toBe(2);
+    expect(world.releases('web1', 'staging')).toEqual(releases);
+    await world.host('web3').exec(`cd ${root} && mv -T aside current`);
+    expect(world.current('staging')).toEqual(live);
+  });
+
+  test('a host listed twice under two names is one machine', async () => {
+    const folder = world.environment('twice', { settings: { code_repo: app.path } });
+    const inventory = readFileSync(join(folder, 'inventory.ini'), 'utf8');
+    const again = inventory.split('\n')[0]?.replace(/^web1/, 'alias1') ?? '';
+    writeFileSync(join(folder, 'inventory.ini'), `${again}\n${inventory}alias1\n`);
+    const refused = await world.fab(['twice', 'deploy', '--yes']);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toMatch(/(web1 and alias1|alias1 and web1) are one machine with one root/);
+    expect(world.releases('web1', 'twice')).toEqual([]);
+  });
+
+  test('an address where nobody listens is told in time', async () => {
+    const folder = join(world.environments, 'nowhere');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'inventory.ini'), `[web]\nghost ansible_host=127.0.0.1 ansible_port=9\n`);
+    writeFileSync(join(folder, 'fab-settings.yml'), `code_repo: ${app.path}\n`);
+    const refused = await world.fab(['nowhere', 'deploy', '--yes']);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toMatch(/ghost/);
+    expect(refused.seconds).toBeLessThan(10);
+  });
+});
+
+describeFleet('namespaces', 'a full disk', () => {
+  let world: World;
+  beforeAll(async () => void (world = await openWorld({ kind: 'namespaces', hosts: 2, homeBytes: 24 << 20 })));
+  afterAll(async () => world.stop());
+
+  test('during the build and during the checkout: exit 1, current untouched, a plain message, and room again', async () => {
+    const app = world.repository('app');
+    world.environment('staging', { settings: { code_repo: app.path } });
+    await well(world.fab(['staging', 'deploy', '--yes']));
+    const live = world.current('staging');
+
+    app.commit({ 'b.txt': 'b\n' });
+    world.environment('staging', { settings: { code_repo: app.path, build: ['head -c 60000000 /dev/zero > big'] } });
+    const build = await world.fab(['staging', 'deploy', '--yes']);
+    expect(build.status).toBe(1);
+    expect(build.stdout).toMatch(/app\.build failed on/);
+    expect(build.stdout).toContain('No space left on device');
+    expect(world.current('staging')).toEqual(live);
+    expect(build.stderr).not.toContain('bug of fabwright');
+
+    // Code that does not fit.
+    const { randomBytes } = await import('node:crypto');
+    app.commit({ 'big.bin': randomBytes(18 << 20).toString('latin1') });
+    world.environment('staging', { settings: { code_repo: app.path } });
+    const checkout = await world.fab(['staging', 'deploy', '--yes']);
+    expect(checkout.status).toBe(1);
+    expect(`${checkout.stdout}${checkout.stderr}`).toMatch(/No space left on device|unpack|disk/i);
+    expect(world.current('staging')).toEqual(live);
+    expect(`${checkout.stdout}${checkout.stderr}`).not.toContain('bug of fabwright');
+
+    // What the failed ones left is cleaned by one word, and then it goes on.
+    await well(world.fab(['staging', 'clean_releases', '--yes']));
+    expect(world.releases('web1', 'staging')).toHaveLength(1);
+    app.git('rm', '-q', 'big.bin');
+    app.commit({});
+    app.git('reset', '-q', '--soft', 'HEAD~2');
+    app.commit({}, 'Small again');
+    await well(world.fab(['staging', 'deploy', '--yes']));
+    expect(world.current('staging')).not.toEqual(live);
+  });
+});
+
+describeFleet('loopback', 'many hosts', () => {
+  test('30 at once', async () => {
+    const world = await openWorld({ kind: 'loopback', hosts: 30 });
+    try {
+      const app = world.repository('app', { 'a.txt': 'a\n' });
+      world.environment('many', { settings: { code_repo: app.path, build: ['cat a.txt'], restart: ['true'] } });
+      const ran = await well(world.fab(['many', 'deploy', '--yes']));
+      expect(ran.stdout).toContain('is live on all 30 hosts, read back.');
+      const [id = ''] = world.releases('web1', 'many');
+      expect(new Set(Object.values(world.current('many')))).toEqual(new Set([`releases/${id}`]));
+      expect(world.fleet.hosts.map((host) => host.connections())).toEqual(Array.from({ length: 30 }, () => 1));
+    } finally {
+      await world.stop();
+    }
+  });
+});
+
