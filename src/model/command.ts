@@ -29,7 +29,7 @@ const inserted = (value: ShellValue): string => {
     throw new Error('A secret may not stand in a command line: pass it with host.env({ NAME: secret }).');
   if (isCommand(value)) return value.text;
   if (typeof value === 'string' || typeof value === 'number') return quote(String(value));
-  if (Array.isArray(value)) return value.map((each) => quote(String(each))).join(' ');
+  if (Array.isArray(value)) return value.map((each: string | number) => inserted(each)).join(' ');
   throw new Error(`A shell value must be text, a number, a list of them or a command, not ${typeof value}.`);
 };
 
@@ -67,7 +67,7 @@ export const words = (line: string): readonly string[] => {
     } else if (char === '"' || char === "'") {
       quoteOpen = char;
       word ??= '';
-    } else if (/\s/.test(char)) {
+    } else if (/[ \t\r\n]/.test(char)) {
       if (word !== undefined) found.push(word);
       word = undefined;
     } else word = (word ?? '') + char;

@@ -64,11 +64,7 @@ export interface OperationContext<P extends Params, S extends Params, N extends 
 export type Needs = Readonly<Record<string, AnyOperation>>;
 /** The value itself when the operation runs once, else one per host. */
 export type NeedValue<O> =
-  O extends Operation<infer Result, infer Once>
-    ? Once extends true
-      ? Result
-      : ByHost<Result>
-    : never;
+  O extends Operation<infer Result, infer Once> ? (Once extends true ? Result : ByHost<Result>) : never;
 export type NeedValues<N extends Needs> = { readonly [Name in keyof N]: NeedValue<N[Name]> };
 
 /** One named thing done to every host of some roles. A value: nothing is registered anywhere. */
@@ -90,6 +86,8 @@ export interface Operation<
   /** How many hosts at a time; default all. */
   readonly batch: number | `${number}%` | undefined;
   readonly durable: boolean;
+  /** Also done by a run that resumes one which had done it. */
+  readonly everyRun: boolean;
   readonly params: P;
   readonly settings: S;
   readonly needs: N;
@@ -105,6 +103,8 @@ interface Definition<Once extends boolean, P extends Params, S extends Params, N
   readonly uses?: readonly Role[];
   readonly once?: Once;
   readonly batch?: number | `${number}%`;
+  /** Done by a resume, too, though its journal has it: a check, a word to others. Default false. */
+  readonly everyRun?: boolean;
   /** Values a person may pass; they become flags of every task that has this step. */
   readonly params?: P;
   /** Keys of fab-settings.yml that this operation reads. */
@@ -130,6 +130,7 @@ export const operation = <
   once: definition.once ?? (false as Once),
   batch: definition.batch,
   durable: false,
+  everyRun: definition.everyRun ?? false,
   params: definition.params ?? ({} as P),
   settings: definition.settings ?? ({} as S),
   needs: definition.needs ?? ({} as N),

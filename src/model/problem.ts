@@ -1,3 +1,5 @@
+import type { Result } from './result.ts';
+
 /** Where in a person's file a problem sits. `line` counts from 1. */
 export interface Location {
   readonly file: string;
@@ -32,3 +34,12 @@ export class ProblemsFound extends Error {
     this.problems = problems;
   }
 }
+
+/**
+ * The value, or every problem thrown at once: for programs that go no further.
+ * @throws ProblemsFound
+ */
+export const orThrow = <Value>(result: Result<Value, readonly Problem[]>): Value => {
+  if (result.ok) return result.value;
+  throw new ProblemsFound(result.failure);
+};

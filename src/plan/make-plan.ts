@@ -9,6 +9,7 @@ import type { Shipment } from '../model/shipment.ts';
 import { engineStepsIn, type EngineStep, type Step } from '../model/step.ts';
 import type { HostSurvey, Survey } from '../model/survey.ts';
 import type { Task } from '../model/task.ts';
+import { changedSteps } from './changed-steps.ts';
 import type { Plan, PlannedStep, PlanNode } from './plan.ts';
 import { publishes } from './params.ts';
 import { stepIds } from './planned-steps.ts';
@@ -57,7 +58,12 @@ export const makePlan = (input: PlanInput): Result<Plan, readonly Problem[]> => 
   if (problems.length > 0) return fail(problems);
   const chosen = chooseRelease(input);
   if (!chosen.ok) return fail(chosen.failure);
-  return ok(assemble(input, chosen.value));
+  const plan = assemble(input, chosen.value);
+  const changed =
+    plan.resumed && plan.release !== undefined
+      ? changedSteps(plan.task, input.survey, plan.release.id, stepIds(plan.nodes))
+      : [];
+  return changed.length > 0 ? fail(changed) : ok(plan);
 };
 
 const assemble = (input: PlanInput, chosen: Chosen): Plan => {
@@ -127,7 +133,7 @@ const rolesIn = (steps: readonly Step[]): readonly (Step & { kind: 'operation' |
       case 'when':
         return rolesIn(step.steps);
       case 'during':
-        return [...step.stop.roles, ...rolesIn(step.steps)];
+        return [...step.stop.roles, ...step.stop.uses, ...rolesIn(step.steps)];
     }
   });
 
@@ -180,7 +186,7 @@ const place = (step: AnyOperation | EngineStep, { inventory, names, done, seen, 
     step,
     hosts: step.kind === 'operation' && step.once ? hosts.slice(0, 1) : hosts,
     conditions,
-    done: done(id),
+    done: step.kind === 'operation' && step.everyRun ? {} : done(id),
   };
 };
 

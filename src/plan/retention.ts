@@ -31,7 +31,9 @@ const blindDays = 7;
  * The one decision about what is deleted, made for the whole fleet from what all hosts said: a
  * release is kept or deleted everywhere. Kept: live anywhere, the rollback target, pinned, in use,
  * held by another run, being built by this one, the newest `keep` successful ones, and whatever is
- * no release of ours. The rest never succeeded or is older than all those.
+ * no release of ours. The rest never succeeded or is older than all those. While fewer than `keep`
+ * are known to have succeeded, whatever was built to its end stays, too: a RELEASES.txt that cannot
+ * be read must not make every release look like a failed one.
  */
 export const decideRetention = (input: RetentionInput): Retention => {
   const names = [...new Set(input.hosts.flatMap(({ releases }) => releases.map(({ name }) => name)))].sort().reverse();
@@ -86,6 +88,8 @@ const reasonToKeep = (name: string, copies: readonly Copy[], standing: Standing)
   if (inUse !== '') return `in use by a process on ${inUse}`;
   if (locked !== '') return `held by another run on ${locked}`;
   if (successful.includes(name)) return `one of the newest ${standing.keep} successful`;
+  if (successful.length < standing.keep && copies.every(({ release }) => isFinished(release)))
+    return `only ${successful.length} of ${standing.keep} are recorded as successful`;
   if (copies.some(({ seesProcesses }) => !seesProcesses) && age < blindDays * 86_400_000)
     return `younger than ${blindDays} days, and processes of other users cannot be seen`;
   return undefined;
@@ -102,6 +106,9 @@ const reasonToDelete = (name: string, copies: readonly Copy[], hosts: readonly H
 
 const isPinned = ({ pinnedUntil }: ReleaseOnHost, now: Date): boolean =>
   pinnedUntil === 'forever' || (pinnedUntil !== undefined && pinnedUntil > now);
+
+/** Releases of other tools have no record: nothing says that they failed. */
+const isFinished = ({ record }: ReleaseOnHost): boolean => record === undefined || record.state === 'built';
 
 const isSuccessful = (name: string, hosts: readonly HostSurvey[]): boolean =>
   hosts.some(({ recorded }) => recorded.includes(name));

@@ -27,7 +27,7 @@ export const chooseRelease = (input: PlanInput): Answer => {
     case 'none':
       return ok({ runId, release: undefined, resumed: false, notices: [] });
     case 'new':
-      return params['resume'] === undefined || params['resume'] === false ? fresh(input, runId) : resumed(input);
+      return params['resume'] === undefined || params['resume'] === false ? fresh(input) : resumed(input);
     case 'current':
       return current(input, runId);
     case 'previous':
@@ -35,17 +35,17 @@ export const chooseRelease = (input: PlanInput): Answer => {
   }
 };
 
-const fresh = ({ source, survey }: PlanInput, runId: ReleaseId): Answer => {
-  const taken = survey.hosts
-    .filter(({ releases }) => releases.some(({ name }) => name === runId))
-    .map(({ host }) => host);
-  if (taken.length > 0)
-    return fail([
-      problem(`Release ${runId} exists already on ${taken.join(', ')}; another run began in this second.`, {
-        hint: 'try again',
-      }),
-    ]);
-  return ok({ runId, release: { id: runId, commit: source?.commit, ref: source?.ref }, resumed: false, notices: [] });
+/** Named by the second, or by the next one that no release has yet: another run may have begun in this one. */
+const fresh = ({ source, survey, now }: PlanInput): Answer => {
+  const taken = new Set(survey.hosts.flatMap(({ releases }) => releases.map(({ name }) => name)));
+  let id = releaseIdAt(now);
+  for (let later = 1; taken.has(id); later += 1) id = releaseIdAt(new Date(now.getTime() + later * 1000));
+  return ok({
+    runId: id,
+    release: { id, commit: source?.commit, ref: source?.ref },
+    resumed: false,
+    notices: [],
+  });
 };
 
 /** What a resume goes on with: the named release, or the newest one that a run of this task began. */

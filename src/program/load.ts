@@ -61,7 +61,7 @@ export const environmentsFolder = (
   given: string | undefined,
   variables: Readonly<Record<string, string | undefined>> = process.env,
   directory = process.cwd(),
-): string => resolve(directory, given ?? variables['FAB_ENVIRONMENTS'] ?? 'environments');
+): string => resolve(directory, given ?? (variables['FAB_ENVIRONMENTS'] || 'environments'));
 
 /** Reads an environment and its fabfile. Connects to nothing. Every problem at once. */
 export const load = async (options: LoadOptions): Promise<Result<Loaded, readonly Problem[]>> => {

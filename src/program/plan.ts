@@ -19,7 +19,7 @@ export interface PlanOptions {
   /** Host, group and role names; only for tasks that do not publish. */
   readonly limit?: readonly string[] | undefined;
   /** Guard flags that are answered ahead: `yes`, `other-branch`, … */
-  readonly answers?: ReadonlySet<string>;
+  readonly answers?: readonly string[] | ReadonlySet<string>;
   readonly signal?: AbortSignal;
   /** Told what is going on before there is a run: «surveying 30 hosts». */
   readonly onProgress?: ((line: string) => void) | undefined;
@@ -118,7 +118,7 @@ const planAsked = async (
   };
   const made = makePlan(input);
   if (!made.ok || !source.ok) return fail([...(source.ok ? [] : source.failure), ...(made.ok ? [] : made.failure)]);
-  const answers = options.answers ?? new Set();
+  const answers: ReadonlySet<string> = new Set(options.answers);
   return ok({
     loaded,
     plan: made.value,

@@ -44,7 +44,7 @@ export const sessionOn = (
     path: state.path,
     variables: state.variables,
     silence: defaultSilence,
-    ...(state.keepers.has(host) ? { alive: layoutAt(root).alive(state.plan.id) } : {}),
+    ...(state.keepers.has(host) ? { alive: layoutAt(root).alive(state.mark) } : {}),
     signal,
     onCommand: (command) => state.emit({ type: 'command-started', step, host, command }),
     onLine: (stream, line) => state.emit({ type: 'output', step, host, stream, line }),

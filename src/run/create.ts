@@ -10,10 +10,10 @@ import type { RunState } from './state.ts';
 export const createOn = async (state: RunState, host: string): Promise<void> => {
   const { plan } = state;
   const id = plan.release?.id ?? plan.id;
-  const made = await ask(state, host, 'mkdir', `releases/${id}`);
-  if (!made.ok && !(made.reason === 'exists' && plan.resumed))
-    throw new Error(`releases/${id} cannot be made: ${made.reason} ${made.text}`);
-  await takeReleaseLock(state, host);
+  // Made elsewhere and renamed into place with its lock held: cleaning never meets it unlocked.
+  const made = await ask(state, host, 'begin', `releases/${id}`);
+  if (!made.ok && made.reason === 'exists' && plan.resumed) await takeReleaseLock(state, host);
+  else if (!made.ok) throw new Error(`releases/${id} cannot be made: ${made.reason} ${made.text}`.trim());
   await must(state, host, 'dirs', 'shared');
   await must(state, host, 'dirs', 'log');
   await writeRecord(state, host, 'building');

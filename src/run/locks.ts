@@ -13,6 +13,8 @@ export type Locked =
   | { readonly kind: 'changed'; readonly hosts: readonly string[] }
   | { readonly kind: 'failed'; readonly sentence: string };
 
+type Refused = Extract<Locked, { sentence: string }>;
+
 /**
  * Starts a keeper on every host of the run and takes the fleet's lock: the first host in name order
  * first, so that of two runs one loses at once, then the others together. On every host or on none.
@@ -28,7 +30,7 @@ export const takeLocks = async (state: RunState): Promise<Locked> => {
       ? []
       : ((await lockOn(state, first)) ?? (await Promise.all(others.map((host) => lockOn(state, host)))).flat());
   const [refused] = Array.isArray(refusals) ? refusals.filter((each) => each !== undefined) : [refusals];
-  if (refused !== undefined) return giveUp(state, { kind: 'held', sentence: refused });
+  if (refused !== undefined) return giveUp(state, refused);
   const changed = state.plan.task.lock === 'exclusive' ? changedHosts(state) : [];
   if (changed.length > 0) return giveUp(state, { kind: 'changed', hosts: changed });
   for (const keeper of state.keepers.values()) watch(state, keeper);
@@ -58,7 +60,7 @@ const startKeepers = async (state: RunState): Promise<string | undefined> => {
           path: state.path,
         });
         state.keepers.set(survey.host, keeper);
-        const alive = await keeper.ask('alive', `.fab/alive-${state.plan.id}`);
+        const alive = await keeper.ask('alive', `.fab/alive-${state.mark}`);
         return alive.ok ? undefined : `${survey.host}: the keeper cannot work there: ${alive.reason} ${alive.text}`;
       } catch (thrown) {
         const failure = failureOf(thrown);
@@ -69,16 +71,18 @@ const startKeepers = async (state: RunState): Promise<string | undefined> => {
   return failures.find((failure) => failure !== undefined);
 };
 
-const lockOn = async (state: RunState, host: string): Promise<string | undefined> => {
+const lockOn = async (state: RunState, host: string): Promise<Refused | undefined> => {
   const keeper = state.keepers.get(host);
   let answer: Answer | undefined;
   for (const pause of pauses) {
     if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
     answer = await keeper?.ask('lock', '.fab/lock', '.fab/owner', ownerText(state)).catch(lostAnswer);
     if (answer?.ok === true) return undefined;
-    if (answer?.ok === false && answer.reason !== 'held') return `${host} cannot be locked: ${answer.text}`;
+    if (answer?.ok === false && answer.reason !== 'held')
+      return { kind: 'failed', sentence: `${host} cannot be locked: ${answer.text}` };
   }
-  return `${host} is locked ${answer?.ok === false ? ownerSentence(answer.text) : 'by another run'}.`;
+  const owner = answer?.ok === false ? ownerSentence(answer.text) : 'by another run';
+  return { kind: 'held', sentence: `${host} is locked ${owner}.` };
 };
 
 const lostAnswer = (): Answer => ({ ok: false, reason: 'error', text: 'the connection was lost' });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Host } from '../model/host.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Json } from '../model/json.ts';
@@ -46,6 +47,8 @@ export class Interrupted extends Error {
 export interface RunState extends RunDependencies {
   readonly plan: Plan;
   readonly emit: Emit;
+  /** Names the run's sign of life on its hosts: two runs may begin in one second. */
+  readonly mark: string;
   readonly keepers: Map<string, Keeper>;
   /** Step id → host → what it returned. */
   readonly results: Map<string, Map<string, Json>>;
@@ -67,6 +70,7 @@ export const beginRun = (plan: Plan, dependencies: RunDependencies, emit: Emit):
     ...dependencies,
     plan,
     emit,
+    mark: `${plan.id}-${randomBytes(4).toString('hex')}`,
     keepers: new Map(),
     results: new Map(),
     failures: [],

@@ -36,6 +36,7 @@ export const execute = async (connection: Connection, invocation: Invocation): P
   const { command, signal } = invocation;
   if (signal.aborted) throw cancelled();
   const marker = newMarker();
+  const program = asLine(wrapped({ ...invocation, marker })); // Throws before a channel is open.
   const channel = await openUnlessAborted(connection, invocation);
   const output = new MarkedStream(marker);
   const watch = watchOver(channel, invocation);
@@ -44,7 +45,7 @@ export const execute = async (connection: Connection, invocation: Invocation): P
     invocation.onLine?.(stream, line);
   });
   channel.input.on('error', () => undefined); // A command may end before it has read its input.
-  channel.input.write(asLine(wrapped({ ...invocation, marker })));
+  channel.input.write(program);
   try {
     const ending = await channel.ended;
     collected.finish();
@@ -70,6 +71,7 @@ export const start = async (
 ): Promise<{ readonly channel: Channel; readonly output: MarkedStream; readonly done: Promise<void> }> => {
   if (invocation.signal.aborted) throw cancelled();
   const marker = newMarker();
+  const program = asLine(talking({ ...invocation, marker }));
   const channel = await openUnlessAborted(connection, invocation);
   const output = new MarkedStream(marker);
   const tail: string[] = [];
@@ -80,7 +82,7 @@ export const start = async (
   channel.errors.on('data', (chunk: Buffer) => errors.push(chunk));
   channel.output.pipe(output);
   channel.input.on('error', () => undefined);
-  channel.input.write(asLine(talking({ ...invocation, marker })));
+  channel.input.write(program);
   const onAbort = (): void => channel.close();
   invocation.signal.addEventListener('abort', onAbort, { once: true });
   const done = channel.ended.then((ending) => {

@@ -39,7 +39,7 @@ const surroundings = ({ marker, directory, path, variables }: Wrapped): string =
     'umask 022',
     ...(path.length > 0 ? [`PATH=${path.map(quote).join(':')}:$PATH`, 'export PATH'] : []),
     ...names.map((name) => `export ${name}=${quote(variables[name] ?? '')}`),
-    ...(directory === undefined ? [] : [`cd -- ${quote(directory)} || exit 1`]),
+    ...(directory === undefined ? [] : [`cd -- ${quote(directory)} || exit 125`]),
   ].join('\n');
 };
 

@@ -42,10 +42,17 @@ sub add {
 sub swap { my $to = shift; unlink '.fab/next'; symlink $to, '.fab/next' or return "cannot make the link: $!"; rename '.fab/next', 'current' or return "cannot rename: $!"; fsyncdir('.'); '' }
 sub finish { unlink '.fab/next' if defined $before && !$swapped; unlink $_ for @alive }
 my %do = (
-  lock => sub { my ($p, $o, $t) = @_; my $e = take($p); return no_('held', slurp($o)) if $e eq 'held'; return no_($e) if $e; if ($o ne '') { $e = write_whole($o, $t); return no_('error', $e) if $e } ok() },
+  lock => sub { my ($p, $o, $t) = @_; my $e = take($p); return no_('held', slurp($o)) if $e eq 'held'; return no_($e) if $e; unlink $o if $o ne '' && write_whole($o, $t); ok() },
   alive => sub { my $p = shift; my $e = take($p); return no_($e) if $e; push @alive, $p; ok() },
   look => sub { ok(look()) },
-  mkdir => sub { my $p = shift; dirs(parent($p)); return ok() if mkdir($p, 0755); my $e = "error cannot make $p: $!"; no_(-e $p ? 'exists' : $e) },
+  begin => sub {
+    my $p = shift; return no_('exists') if -e $p; my $d = ".fab/begin-$$"; my $l = '.fab/lock';
+    (-d $d || mkdir $d, 0755) or return no_("error cannot make $p: $!");
+    mkdir "$d/.fab", 0755; dirs(parent($p)); my $e = take("$d/$l");
+    if (!$e && rename $d, $p) { $locks{"$p/$l"} = delete $locks{"$d/$l"}; return ok() }
+    $e ||= "error cannot make $p: $!"; delete $locks{"$d/$l"}; unlink "$d/$l"; rmdir "$d/.fab"; rmdir $d;
+    no_(-e $p ? 'exists' : $e)
+  },
   dirs => sub { dirs($_[0]); -d $_[0] ? ok() : no_("error cannot make $_[0]: $!") },
   put => sub { my $e = write_whole(@_); $e ? no_('error', $e) : ok() },
   add => sub { my $e = add(@_); $e ? no_('error', $e) : ok() },

@@ -5,10 +5,12 @@
  *   answer = "ok" [ SP text ] | "no" SP reason [ SP text ]
  *
  * | word                         | does                                                        |
- * | lock PATH OWNERFILE OWNER    | takes the lock, writes the owner; `no held OWNER`           |
+ * | lock PATH OWNERFILE OWNER    | takes the lock, writes the owner if the disk has room;      |
+ * |                              | `no held OWNER`                                             |
  * | alive PATH                   | a lock that lives as long as the run; commands watch it     |
  * | look                         | `link TARGET`, `absent` or `real`                           |
- * | mkdir PATH                   | a new directory; `no exists`                                |
+ * | begin PATH                   | a new release, its lock held from the first moment;         |
+ * |                              | `no exists`                                                 |
  * | dirs PATH                    | the directory and those above it                            |
  * | put PATH TEXT                | a file, whole or not at all, on disk before the answer      |
  * | add PATH LINE                | a line at the end, on disk before the answer                |

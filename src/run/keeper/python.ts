@@ -57,13 +57,24 @@ def link(to):
 def lock(p, o=b"", t=b""):
     try: take(p)
     except Held: say(b"no", b"held", slurp(o)); return
-    if o: whole(o, t)
+    if o:
+        try: whole(o, t)
+        except OSError: drop(o)
     say(b"ok")
 def alive_(p): take(p); alive.append(p); say(b"ok")
-def mkdir(p):
-    dirs(parent(p))
-    try: os.mkdir(p, 0o755); say(b"ok")
-    except FileExistsError: say(b"no", b"exists")
+def begin(p):
+    if os.path.exists(p): say(b"no", b"exists"); return
+    d = b".fab/begin-%d" % os.getpid(); l = d + b"/.fab/lock"
+    try:
+        dirs(d + b"/.fab"); dirs(parent(p)); take(l); os.rename(d, p)
+    except OSError:
+        if l in held: os.close(held.pop(l))
+        for away_ in (os.unlink, l), (os.rmdir, d + b"/.fab"), (os.rmdir, d):
+            try: away_[0](away_[1])
+            except OSError: pass
+        if not os.path.exists(p): raise
+        say(b"no", b"exists"); return
+    held[p + b"/.fab/lock"] = held.pop(l); say(b"ok")
 def prepare(to, expected):
     now = look()
     if now != expected: say(b"no", b"changed", now); return
@@ -89,7 +100,7 @@ def finish():
     if state["before"] is not None and not state["swapped"]: drop(b".fab/next")
     for p in alive: drop(p)
 def end(): finish(); say(b"ok"); os._exit(0)
-do = {b"lock": lock, b"alive": alive_, b"look": lambda: say(b"ok", look()), b"mkdir": mkdir,
+do = {b"lock": lock, b"alive": alive_, b"look": lambda: say(b"ok", look()), b"begin": begin,
       b"dirs": lambda p: (dirs(p), say(b"ok")), b"put": lambda p, t: (whole(p, t), say(b"ok")),
       b"add": lambda p, t: (add(p, t), say(b"ok")),
       b"get": lambda p: say(b"ok", slurp(p)) if os.path.exists(p) else say(b"no", b"absent"),

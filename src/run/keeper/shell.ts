@@ -35,12 +35,15 @@ while IFS= read -r line; do
   verb=$1; dec "$2"; a=$v; dec "$3"; b=$v; dec "$4"; c=$v
   case $verb in
     lock) take "$a"; case $? in
-        0) if [ -z "$b" ] || whole "$b" "$c"; then ok; else no error "cannot write $b"; fi;;
+        0) [ -z "$b" ] || whole "$b" "$c" || rm -f "$b"; ok;;
         1) no held "$(cat "$b")";; *) no error "cannot open $a";; esac;;
     alive) take "$a"; case $? in
         0) alive="$alive $a"; ok;; 1) no held;; *) no error "cannot open $a";; esac;;
     look) ok "$(look)";;
-    mkdir) if mkdir -p "$(parent "$a")" && mkdir "$a"; then ok; elif [ -e "$a" ]; then no exists; else no error "cannot make $a"; fi;;
+    begin) d=.fab/begin-$$
+      if [ -e "$a" ]; then no exists
+      elif mkdir -p $d/.fab "$(parent "$a")" && take $d/.fab/lock && mv -T $d "$a"; then held=$held$a/.fab/lock$nl; ok
+      else rm -rf $d; if [ -e "$a" ]; then no exists; else no error "cannot make $a"; fi; fi;;
     dirs) if mkdir -p "$a"; then ok; else no error "cannot make $a"; fi;;
     put) if whole "$a" "$b"; then ok; else no error "cannot write $a"; fi;;
     add) if mkdir -p "$(parent "$a")" && { [ ! -s "$a" ] || [ -z "$(tail -c 1 "$a")" ] || echo >> "$a"; } &&
