@@ -9,6 +9,8 @@ const required = [
   'package.json',
   'README.md',
   'LICENSE',
+  'CHANGELOG.md',
+  'releases-layout.md',
   'dist/cli/bin.js',
   'dist/index.js',
   'dist/index.d.ts',

@@ -26,6 +26,7 @@ export const testPackages = {
   procps: 'looking at what runs on a host',
   busybox: 'the smallest shell that a host may have',
   supervisor: 'the services that a deploy restarts',
+  'python3-django': 'a real Django project is deployed',
 };
 
 /** Debian packages that `.ci/run` needs. */

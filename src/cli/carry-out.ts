@@ -1,3 +1,4 @@
+import type { Interrupted } from '../run/state.ts';
 import { ProblemsFound } from '../model/problem.ts';
 import type { Problem } from '../model/problem.ts';
 import { findRunnable, plan, type Planned, type PlanOptions } from '../program/plan.ts';
@@ -43,15 +44,10 @@ export const carryOut = async (
     return await oneAfterTheOther(order, invocations, planned, done);
   } catch (thrown) {
     if ((thrown as Error).name === 'ProblemsFound') return refuse(output, (thrown as ProblemsFound).problems);
-    if (signals.signal.aborted) {
-      output.complain(
-        done.length === 0
-          ? 'Interrupted before anything was changed.'
-          : `Interrupted after ${done.join(', ')}; nothing else was begun.`,
-      );
-      return { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[
-        (signals.signal.reason as { by: 'SIGINT' | 'SIGTERM' | 'SIGHUP' }).by
-      ];
+    const interrupted = signals.signal.aborted ? (signals.signal.reason as Interrupted) : (thrown as Interrupted);
+    if (interrupted.name === 'Interrupted') {
+      output.complain('Interrupted before anything was changed.');
+      return { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[interrupted.by];
     }
     throw thrown;
   } finally {

@@ -79,12 +79,16 @@ export interface InitSurroundings {
   readonly folder?: string;
 }
 
-/** The two files of a new environment. The answers must have no `initProblems`. */
-export const initFiles = (answers: InitAnswers, folder = 'environments'): readonly [InitFile, InitFile] => {
+/** The two files of a new environment. The answers must have no `initProblems`; `branch` is the repository's own. */
+export const initFiles = (
+  answers: InitAnswers,
+  folder = 'environments',
+  branch?: string,
+): readonly [InitFile, InitFile] => {
   const [inventory, settings] = pathsOf(answers.name, folder);
   return [
     { path: inventory, content: inventoryText(answers) },
-    { path: settings, content: settingsText(answers) },
+    { path: settings, content: settingsText(answers, branch) },
   ];
 };
 
@@ -101,7 +105,7 @@ const nameProblems = (name: string, reserved: readonly string[]): readonly Probl
     return [
       problem(`${shown(name)} cannot name an environment: letters, digits, «-», «_» and «.», a letter or digit first.`),
     ];
-  return reserved.includes(name)
+  return reserved.includes(name.replaceAll('-', '_'))
     ? [problem(`${name} is the name of a task or command, so it cannot name an environment.`)]
     : [];
 };
@@ -173,16 +177,14 @@ const hostLine = (host: NewHost, all: readonly NewHost[]): string => {
   ].join(' ');
 };
 
-const settingsText = ({
-  name,
-  code_repo,
-  build,
-  restart,
-}: InitAnswers): string => `# The settings of ${name}. docs/settings.md explains every key; --set KEY=VALUE changes one for a run.
+const settingsText = (
+  { name, code_repo, build, restart }: InitAnswers,
+  branch: string | undefined,
+): string => `# The settings of ${name}. docs/settings.md explains every key; --set KEY=VALUE changes one for a run.
 
 # Where the code is. The controller reads it and sends it on: hosts need no access to it.
 code_repo: ${scalar(code_repo)}
-# default_branch: master
+${branch === undefined ? '# default_branch: master' : `default_branch: ${scalar(branch)}`}
 
 # Run in the new release on every host, in this order; the first failure stops before anything is live.
 ${listOf('build', stepsIn(build), 'npm ci')}

@@ -35,7 +35,9 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     output.print(help ? helpText() : usageText(environments, folder));
     return help ? 0 : 2;
   }
-  const name = environmentIn(globals.value, environments);
+  // What follows `init` are its answers, the name of an environment among them.
+  const standsAlone = commands.some((each) => each.name === words[0] && !each.needsEnvironment);
+  const name = standsAlone ? undefined : environmentIn(globals.value, environments);
   return name !== undefined && environments.includes(name)
     ? inEnvironment(globals.value, output, name, folder, environments)
     : withoutEnvironment(globals.value, output, folder, environments);
@@ -60,7 +62,8 @@ const withoutEnvironment = async (
     output.print(shape === undefined ? helpText() : taskHelp(shape));
     return 0;
   }
-  if (first?.task === initShape.name) return init(first.given, folder, output);
+  if (first?.task === initShape.name)
+    return init(first.given, folder, [...shapes, ...commands].flatMap(namesOf), output);
   output.complain(usageText(environments, folder));
   return 2;
 };
@@ -121,6 +124,8 @@ const commandLine = async (
   }
   return carryOut(loaded, line.value.tasks, globals, output);
 };
+
+const namesOf = ({ name, aliases }: CommandShape): readonly string[] => [name, ...aliases];
 
 const showList = (output: Output, shapes: readonly CommandShape[]): number => {
   const all = [...shapes, ...commands];

@@ -1,7 +1,14 @@
-/** A yes-or-no question; anything but a yes is a no. */
+import { Interrupted } from '../run/state.ts';
+
+/**
+ * A yes-or-no question; anything but a yes is a no.
+ * @throws Interrupted for Ctrl-C.
+ */
 export const confirm = async (question: string): Promise<boolean> => {
-  const { confirm: ask } = await import('@clack/prompts');
-  return (await ask({ message: question, initialValue: false })) === true;
+  const { confirm: ask, isCancel } = await import('@clack/prompts');
+  const answer = await ask({ message: question, initialValue: false });
+  if (isCancel(answer)) throw new Interrupted('SIGINT');
+  return answer;
 };
 
 /** A line of text; undefined when the person gave up. */

@@ -122,6 +122,13 @@ export const catalogue = {
     kind: 'http or https address',
     description: 'Asked on each host after its restart; the deploy goes on when it answers.',
   }),
+  health_within: count({
+    group: packaged,
+    default: 30,
+    least: 1,
+    most: 3600,
+    description: 'Seconds that `health_url` is asked for before the restart counts as failed.',
+  }),
   batch: batch({ group: packaged, default: '25%', description: 'How many hosts restart at a time.' }),
   roles: texts({
     group: packaged,

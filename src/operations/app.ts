@@ -16,6 +16,8 @@ export interface AppOptions {
   readonly batch?: number | `${number}%`;
   /** Asked on each host after its restart. */
   readonly healthUrl?: string;
+  /** Seconds that it is asked for; default 30. */
+  readonly healthWithin?: number;
 }
 
 /** What an application without operations of its own does around a release, as steps. */
@@ -47,7 +49,8 @@ export const appOperations = (options: AppOptions) => ({
       run: async ({ host, layout }) => {
         const session = options.restartAs === undefined ? host : host.as(options.restartAs);
         for (const line of lines) await session.in(layout.current).run(shell(line));
-        if (options.healthUrl !== undefined) await http(options.healthUrl).check(host);
+        if (options.healthUrl !== undefined)
+          await http(options.healthUrl, { within: options.healthWithin ?? 30 }).check(host);
       },
     }),
   ),

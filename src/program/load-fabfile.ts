@@ -69,8 +69,25 @@ const checked = (exported: unknown, path: string): Result<FabfileExport, readonl
   return checkTasks(exported, path);
 };
 
+/** Calls what a fabfile exports where it is a function. What that throws is the fabfile's mistake. */
+export const tasksFrom = async (
+  exported: FabfileExport,
+  settings: Readonly<Record<string, unknown>>,
+  path: string,
+): Promise<Result<readonly Runnable[], readonly Problem[]>> => {
+  if (typeof exported !== 'function') return checkTasks(exported, path);
+  try {
+    const made: unknown = await exported(settings);
+    return Array.isArray(made)
+      ? checkTasks(made, path)
+      : fail([problem(`The function that ${path} exports gives no list of tasks.`)]);
+  } catch (thrown) {
+    return fail([thrownWhileLoading(path, resolve(path), thrown)]);
+  }
+};
+
 /** Every element must be a task or a view, and no two may have one name. */
-export const checkTasks = (
+const checkTasks = (
   exported: readonly unknown[],
   path: string,
 ): Result<readonly Runnable[], readonly Problem[]> => {

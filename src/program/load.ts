@@ -15,7 +15,7 @@ import { operationsIn } from '../model/step.ts';
 import type { Runnable, Task } from '../model/task.ts';
 import { Fleet } from '../session/fleet.ts';
 import { createTransport, type SshOptions } from '../transport/index.ts';
-import { checkTasks, findFabfile, loadFabfile, type FabfileExport } from './load-fabfile.ts';
+import { findFabfile, loadFabfile, tasksFrom, type FabfileExport } from './load-fabfile.ts';
 import { everyHost } from '../model/role.ts';
 import { defaultTasks, generalTasks, views } from '../tasks/plain.ts';
 import { packagedFabfile } from './packaged-fabfile.ts';
@@ -133,8 +133,7 @@ const runnablesOf = async (
   path: string | undefined,
 ): Promise<Result<readonly Runnable[], readonly Problem[]>> => {
   if (exported === undefined) return ok(packagedFabfile(environment));
-  if (typeof exported !== 'function') return ok(withBuiltIns(exported));
-  const made = checkTasks(await exported(settings), path ?? 'the fabfile');
+  const made = await tasksFrom(exported, settings, path ?? 'the fabfile');
   return made.ok ? ok(withBuiltIns(made.value)) : made;
 };
 
@@ -155,7 +154,8 @@ export const loadTasks = async ({
   const loaded = await loadFabfile(path);
   if (!loaded.ok) return loaded;
   // A function wants an environment's settings; without one it gets none.
-  return typeof loaded.value === 'function' ? checkTasks(await loaded.value({}), path) : ok(withBuiltIns(loaded.value));
+  const made = await tasksFrom(loaded.value, {}, path);
+  return made.ok ? ok(withBuiltIns(made.value)) : made;
 };
 
 const plainTasks = (): readonly Runnable[] =>

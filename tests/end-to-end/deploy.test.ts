@@ -80,9 +80,11 @@ for (const kind of kinds) {
         expect(jsonLines(world.read(host, 'staging', '.fab/history.jsonl'))).toEqual([
           expect.objectContaining({ event: 'published', task: 'deploy', from: null, to: id, commit, run: id }),
         ]);
-        const mirror = await world.host(host).exec(
-          `git --git-dir=${rootOf(host)}/.fab/repo.git -c safe.directory='*' for-each-ref --format='%(refname) %(objectname)'`,
-        );
+        const mirror = await world
+          .host(host)
+          .exec(
+            `git --git-dir=${rootOf(host)}/.fab/repo.git -c safe.directory='*' for-each-ref --format='%(refname) %(objectname)'`,
+          );
         expect(mirror.stdout).toBe(`refs/fab/releases/${id} ${commit}\n`);
       }
     });
@@ -152,7 +154,7 @@ for (const kind of kinds) {
         // One commit is chosen once: this one is not on the branch any more when the hosts ask.
         app.git('commit', '-q', '--amend', '-m', 'Rewritten');
         app.commit({ 'a.txt': 'two\n' }, 'Later');
-        const ran = await well(world.fab(['pulling', 'deploy', '--yes', '--commit', first, '--same-commit', '--other-branch']));
+        await well(world.fab(['pulling', 'deploy', '--yes', '--commit', first, '--same-commit', '--other-branch']));
         const id = world.releases('web1', 'pulling').at(-1) ?? '';
         for (const host of ['web1', 'web2']) {
           expect(world.read(host, 'pulling', `releases/${id}/a.txt`)).toBe('one\n');
@@ -206,7 +208,7 @@ describeFleet('namespaces', 'deploy of awkward code', () => {
 
     const local = world.write({ 'my settings.py': 'SECRET = 1\n' });
     await well(world.fab(['staging', 'put_shared', 'config/settings.py', local]));
-    const ran = await well(world.fab(['staging', 'deploy', '--yes']));
+    await well(world.fab(['staging', 'deploy', '--yes']));
     const [id = ''] = world.releases('web1', 'staging');
     const trees = world.fleet.hosts.map((host) =>
       treeOf(host.path(`www/staging/releases/${id}`), (path) => path === '.fab').join('\n'),

@@ -42,10 +42,8 @@ describeFleet('namespaces', 'a deploy that is ended half-way', () => {
     (await everywhere('flock -n ~deploy/www/staging/.fab/lock true')).map(({ code }) => code !== 0);
   const compiling = async (words: readonly string[] = []) => {
     const running = world.start(['staging', 'deploy', '--yes', '--fabfile', file, ...words]);
-    const early = running.ended.then(() => true);
-    await until(isCompiling, 20, `compiling (${running.said()})`).catch(async (thrown: unknown) => {
-      if (await Promise.race([early, false])) throw new Error(running.said());
-      throw thrown;
+    await until(isCompiling, 30, 'compiling').catch(() => {
+      throw new Error(`It does not come to compile:\n${running.said()}`);
     });
     return running;
   };
@@ -131,6 +129,20 @@ describeFleet('namespaces', 'a deploy that is ended half-way', () => {
     expect(resumed.status).toBe(0);
     expect(linesEverywhere('prepared')).toEqual([1, 1, 1, 1]);
     expect(new Set(Object.values(world.current('staging'))).size).toBe(1);
+  });
+
+  test('what does not hear TERM is killed after 5 s; a second Ctrl-C waits for nothing', async () => {
+    const stubborn = ['staging', 'run', `trap '' TERM INT HUP; echo on; while :; do sleep 98765; done`];
+    for (const times of [1, 2]) {
+      const running = world.start(stubborn);
+      await until(() => running.said().split('] on').length === 5);
+      const began = Date.now();
+      running.child.kill('SIGINT');
+      if (times === 2) setTimeout(() => running.child.kill('SIGINT'), 200);
+      expect((await running.ended).status).toBe(times === 1 ? 130 : null);
+      expect(Date.now() - began).toBeLessThan(times === 1 ? 9000 : 1500);
+      await until(async () => !(await busy()).includes(true), 8, 'the end of every remote process');
+    }
   });
 
   test('of two controllers one goes through and the other says who is at work', async () => {

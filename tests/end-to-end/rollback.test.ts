@@ -61,6 +61,8 @@ for (const kind of kinds) {
       expect(world.current('staging')).toEqual(onAll(b));
     });
 
+    if (kind === 'loopback') return; // What follows is the same anywhere.
+
     test('what was rolled back is not resumed by accident, and is by name', async () => {
       await deploy();
       const b = await deploy();
@@ -97,7 +99,9 @@ for (const kind of kinds) {
       for (const name of ['../x', '../../etc', 'current', '2026-02-31_10.00.00', '', 'x y', '$(touch /tmp/x)']) {
         const refused = await fab('rollback', '--to', name, '--yes');
         expect(refused).toMatchObject({ status: 2, stdout: '' });
-        expect(refused.stderr).toContain('--to of rollback must be the name of a release, like 2026-11-20_14.05.33, not');
+        expect(refused.stderr).toContain(
+          '--to of rollback must be the name of a release, like 2026-11-20_14.05.33, not',
+        );
       }
       const unknown = await fab('rollback', '--to', '2020-01-01_00.00.00', '--yes');
       expect(unknown.status).toBe(2);

@@ -15,56 +15,11 @@ describeFleet('namespaces', 'hosts in trouble', () => {
   beforeAll(async () => {
     world = await openWorld({ kind: 'namespaces', hosts: 3 });
     app = world.repository('app');
-    world.environment('staging', { settings: { code_repo: app.path, build: ['[ ! -e ~/slow ] || sleep 45678'] } });
+    world.environment('staging', { settings: { code_repo: app.path } });
     await well(deploy());
     live = world.current('staging');
   });
   afterAll(async () => world.stop());
-
-  test('a host that is down: one sentence, soon, nothing touched', async () => {
-    await world.host('web2').kill();
-    try {
-      const ran = await deploy();
-      expect(ran.status).toBe(2);
-      expect(ran.stderr).toMatch(/web2 .*(could not be reached|cannot be reached|no answer|refused|did not answer)/i);
-      expect(ran.stderr).not.toMatch(/web[13]:/);
-      expect(ran.seconds).toBeLessThan(25);
-      const status = await world.fab(['staging', 'status']);
-      expect(status.status).toBe(4);
-      expect(status.stdout).toContain('web2 could not be asked.');
-    } finally {
-      await world.host('web2').restart();
-    }
-    expect(world.current('staging')).toEqual(live);
-    expect(world.releases('web1', 'staging')).toHaveLength(1);
-  });
-
-  test('a host that is cut off during the build: noticed in 15 s, nothing published, resumable', async () => {
-    await Promise.all(world.fleet.hosts.map((host) => host.exec('touch ~deploy/slow')));
-    app.commit({}, 'Another');
-    const running = world.start(['staging', 'deploy', '--yes']);
-    await until(async () => (await world.host('web2').exec('pgrep -f "^sleep 4567[8]"')).code === 0);
-    await world.host('web2').cut();
-    const cut = Date.now();
-    const ended = await running.ended;
-    await world.host('web2').heal();
-    expect((Date.now() - cut) / 1000).toBeLessThan(20);
-    // web2 could not be asked where it stands.
-    expect(ended.status).toBe(4);
-    expect(ended.stdout).toMatch(/web2/);
-    expect(ended.stdout).toContain('fab staging deploy --resume');
-    expect(world.current('staging')).toEqual(live);
-    await Promise.all(world.fleet.hosts.map((host) => host.exec('rm ~deploy/slow')));
-    await until(async () => (await world.host('web2').exec('pgrep -f "^sleep 4567[8]"')).code !== 0, 40, 'the end');
-    await until(
-      async () => (await world.host('web2').exec('flock -n ~deploy/www/staging/.fab/lock true')).code === 0,
-      40,
-      'a free lock',
-    );
-    await well(world.fab(['staging', 'deploy', '--resume', '--yes']));
-    expect(new Set(Object.values(world.current('staging'))).size).toBe(1);
-    live = world.current('staging');
-  });
 
   test('a changed host key is refused, saying what to type; known_hosts pins it and keeps the others', async () => {
     const file = join(world.environments, 'staging', 'known_hosts');
@@ -84,9 +39,12 @@ describeFleet('namespaces', 'hosts in trouble', () => {
     const asked = await world.fab(['staging', 'known_hosts']);
     expect(asked.status).toBe(2);
     expect(asked.stderr).toContain('answer it ahead with --yes'.slice(10));
-    await world.host('web1').kill();
+    // web1 does not answer: its keys stay.
+    const inventory = join(world.environments, 'staging', 'inventory.ini');
+    const hosts = readFileSync(inventory, 'utf8');
+    writeFileSync(inventory, hosts.replace(/^(web1 .*ansible_port=)22/m, '$19'));
     const pinned = await world.fab(['staging', 'known_hosts', '--yes']);
-    await world.host('web1').restart();
+    writeFileSync(inventory, hosts);
     expect(pinned.status).toBe(1);
     expect(pinned.stdout).toContain('CHANGED');
     expect(pinned.stderr).toContain('its keys stay as they are');
@@ -110,7 +68,9 @@ describeFleet('namespaces', 'hosts in trouble', () => {
 
   test('`current` as a directory, and as a link to elsewhere: refused before anything is touched', async () => {
     const root = '/home/deploy/www/staging';
-    const aside = await world.host('web3').exec(`cd ${root} && mv current aside && mkdir current && echo mine > current/file`);
+    const aside = await world
+      .host('web3')
+      .exec(`cd ${root} && mv current aside && mkdir current && echo mine > current/file`);
     expect(aside.code).toBe(0);
     const releases = world.releases('web1', 'staging');
     const real = await deploy();
@@ -122,7 +82,9 @@ describeFleet('namespaces', 'hosts in trouble', () => {
     await world.host('web3').exec(`cd ${root} && rm -r current && ln -s /opt/elsewhere current`);
     const foreign = await deploy();
     expect(foreign.status).toBe(2);
-    expect(foreign.stderr).toContain(`${root}/current on web3 points to /opt/elsewhere, which is not one of the releases.`);
+    expect(foreign.stderr).toContain(
+      `${root}/current on web3 points to /opt/elsewhere, which is not one of the releases.`,
+    );
     const rollback = await world.fab(['staging', 'rollback', '--yes']);
     expect(rollback.status).toBe(2);
     expect(world.releases('web1', 'staging')).toEqual(releases);
@@ -137,7 +99,7 @@ describeFleet('namespaces', 'hosts in trouble', () => {
     writeFileSync(join(folder, 'inventory.ini'), `${again}\n${inventory}alias1\n`);
     const refused = await world.fab(['twice', 'deploy', '--yes']);
     expect(refused.status).toBe(2);
-    expect(refused.stderr).toMatch(/(web1 and alias1|alias1 and web1) are one machine with one root/);
+    expect(refused.stderr).toContain('inventory.ini: alias1 and web1 are the same machine');
     expect(world.releases('web1', 'twice')).toEqual([]);
   });
 
@@ -195,6 +157,30 @@ describeFleet('namespaces', 'a full disk', () => {
   });
 });
 
+describeFleet('loopback', 'a host that is down', () => {
+  test('one sentence, at once, nothing touched', async () => {
+    const world = await openWorld({ kind: 'loopback', hosts: 3 });
+    try {
+      const app = world.repository('app');
+      world.environment('staging', { settings: { code_repo: app.path } });
+      await world.host('web2').kill();
+      const ran = await world.fab(['staging', 'deploy', '--yes']);
+      expect(ran).toMatchObject({ status: 2, stdout: '' });
+      expect(ran.stderr).toMatch(/web2 .*refused/);
+      expect(ran.stderr).not.toMatch(/web[13]:/);
+      expect(ran.seconds).toBeLessThan(10);
+      expect(world.releases('web1', 'staging')).toEqual([]);
+      const status = await world.fab(['staging', 'status']);
+      expect(status.status).toBe(4);
+      expect(status.stdout).toContain('web2 could not be asked.');
+      const others = await world.fab(['staging', 'run', 'true', '--limit', 'web1,web3']);
+      expect(others.status).toBe(0);
+    } finally {
+      await world.stop();
+    }
+  });
+});
+
 describeFleet('loopback', 'many hosts', () => {
   test('30 at once', async () => {
     const world = await openWorld({ kind: 'loopback', hosts: 30 });
@@ -211,4 +197,3 @@ describeFleet('loopback', 'many hosts', () => {
     }
   });
 });
-

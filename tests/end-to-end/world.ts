@@ -122,7 +122,12 @@ const run = (program: string, words: readonly string[], cwd: string, env: NodeJS
 
 const repositoryAt = (path: string, env: NodeJS.ProcessEnv): Repository => {
   const git = (...words: readonly string[]): string => {
-    const { status, stdout, stderr } = spawnSync('git', words, { cwd: path, env, encoding: 'utf8', maxBuffer: 1 << 28 });
+    const { status, stdout, stderr } = spawnSync('git', words, {
+      cwd: path,
+      env,
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    });
     if (status !== 0) throw new Error(`git ${words.join(' ')}: ${stderr}`);
     return stdout.trimEnd();
   };
@@ -147,9 +152,8 @@ export const openDesk = (): Desk => {
   const work = join(folder, 'work');
   mkdirSync(work);
   writeAll(folder, { gitconfig: '[user]\nname = Ana\nemail = ana@example.org\n[protocol "file"]\nallow = always\n' });
-  const { FAB_TEST_STRICT: _strict, ...outside } = process.env;
   const env = {
-    ...outside,
+    ...process.env,
     NODE_OPTIONS: '',
     NO_COLOR: '1',
     FAB_ENVIRONMENTS: environments,
@@ -234,7 +238,12 @@ export const treeOf = (folder: string, leaveOut: (path: string) => boolean = () 
     if (stat.isSymbolicLink()) return [`${path} -> ${readlinkSync(at)}`];
     if (!stat.isDirectory())
       return [`${path} ${(stat.mode & 0o777).toString(8)} ${readFileSync(at).toString('base64')}`];
-    return [`${path}/`, ...readdirSync(at).sort().flatMap((name) => look(path === '' ? name : `${path}/${name}`))];
+    return [
+      `${path}/`,
+      ...readdirSync(at)
+        .sort()
+        .flatMap((name) => look(path === '' ? name : `${path}/${name}`)),
+    ];
   };
   return existsSync(folder) ? look('') : [];
 };

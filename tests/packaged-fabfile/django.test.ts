@@ -19,7 +19,9 @@ describeFleet('namespaces', 'a Django project, from an inventory and settings al
     const program = readFileSync(join(repository.path, 'supervisor.conf'), 'utf8');
     const { code, stderr } = await world
       .host('shop1')
-      .exec(`cat > /etc/supervisor/conf.d/shop.conf <<'END'\n${program}END\nsupervisord -c /etc/supervisor/supervisord.conf`);
+      .exec(
+        `cat > /etc/supervisor/conf.d/shop.conf <<'END'\n${program}END\nsupervisord -c /etc/supervisor/supervisord.conf`,
+      );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
   afterAll(() => world.stop());
@@ -33,7 +35,9 @@ describeFleet('namespaces', 'a Django project, from an inventory and settings al
   });
 
   test('with them it is checked, migrated, published, started by root’s supervisor, and asked', async () => {
-    const file = world.write({ 'local_settings.py': 'SECRET_KEY = "not told to git"\nALLOWED_HOSTS = ["127.0.0.1"]\n' });
+    const file = world.write({
+      'local_settings.py': 'SECRET_KEY = "not told to git"\nALLOWED_HOSTS = ["127.0.0.1"]\n',
+    });
     expect(await world.fab(['production', 'put_shared', 'shop/local_settings.py', file])).toMatchObject({ status: 0 });
     const deploy = await world.fab(['production', 'deploy', '--yes']);
     expect(deploy).toMatchObject({ status: 0 });

@@ -49,12 +49,7 @@ describeFleet('namespaces', 'a Node application, from an inventory and settings 
     const restarts = jsonLines(stdout)
       .filter(({ step, type }) => step === 'app.restart' && /^host-(started|succeeded)$/.test(String(type)))
       .map(({ type, host }) => `${String(host)} ${String(type)}`);
-    expect(restarts).toEqual([
-      'web1 host-started',
-      'web1 host-succeeded',
-      'web2 host-started',
-      'web2 host-succeeded',
-    ]);
+    expect(restarts).toEqual(['web1 host-started', 'web1 host-succeeded', 'web2 host-started', 'web2 host-succeeded']);
     const after = await heard(world, 'web1', health);
     expect(after).toContain(liveRelease(world));
     expect(after.split(' ')[1]).not.toBe(before.split(' ')[1]);
@@ -65,11 +60,11 @@ describeFleet('namespaces', 'a Node application, from an inventory and settings 
   test('a host that does not get well ends the deploy: current is new, the next host is left alone', async () => {
     const before = await heard(world, 'web2', health);
     repository.commit({ ill: '' });
-    const { status, stdout, stderr } = await world.fab(['production', 'deploy', '--yes']);
+    const { status, stdout, stderr } = await world.fab(['production', 'deploy', '--yes', '--set', 'health_within=4']);
     const said = stdout + stderr;
     expect(status).toBe(1);
     expect(said).toContain(`app.restart failed on web1 (1 of 2 hosts)\n\n    ask ${health}\n    exit status 1\n`);
-    expect(said).toContain(`${health} answered 503, not 200, for 30 s`);
+    expect(said).toContain(`${health} answered 503, not 200, for 4 s`);
     const live = liveRelease(world);
     expect(said).toMatch(new RegExp(`Every release host: ${live} \\(\\w+\\), the release of this run\\.`));
     expect(said).toContain('fab production rollback');
@@ -90,7 +85,7 @@ describeFleet('namespaces', 'a Node application, from an inventory and settings 
     repository.commit({ 'build.mjs': 'console.error("no greeting");\nprocess.exitCode = 3;\n' });
     const { status, stdout, stderr } = await world.fab(['production', 'deploy', '--yes']);
     expect(status).toBe(1);
-    expect(stdout + stderr).toMatch(/app\.build failed on web\d, web\d \(2 of 2 hosts\)\n\n {4}npm run build\n/);
+    expect(stdout + stderr).toMatch(/app\.build failed on web\d.*\n\n {4}npm run build\n/);
     expect(stdout + stderr).toContain('no greeting');
     expect(liveRelease(world)).toBe(before);
   });
