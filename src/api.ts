@@ -40,6 +40,7 @@ export { noProcesses, type CeleryWorker, type PillowProcesses, type Processes } 
 export { isReleaseId, pinName, pinnedUntil, releaseDate, releaseIdAt, type ReleaseId } from './model/release.ts';
 export {
   currentRelease,
+  hotfixRelease,
   newRelease,
   noRelease,
   previousRelease,

@@ -44,10 +44,14 @@ export const carryOut = async (
     return await oneAfterTheOther(order, invocations, planned, done);
   } catch (thrown) {
     if ((thrown as Error).name === 'ProblemsFound') return refuse(output, (thrown as ProblemsFound).problems);
-    const interrupted = signals.signal.aborted ? (signals.signal.reason as Interrupted) : (thrown as Interrupted);
-    if (interrupted.name === 'Interrupted') {
-      output.complain('Interrupted before anything was changed.');
-      return { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[interrupted.by];
+    const { by } = (signals.signal.aborted ? signals.signal.reason : thrown) as Partial<Interrupted>;
+    if (by !== undefined) {
+      output.complain(
+        done.length === 0
+          ? 'Interrupted before anything was changed.'
+          : `Interrupted after ${done.join(', ')}; nothing else was begun.`,
+      );
+      return { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[by];
     }
     throw thrown;
   } finally {

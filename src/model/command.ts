@@ -1,4 +1,5 @@
 import { Secret } from './secret.ts';
+import { ShellContext } from './shell-context.ts';
 
 /** POSIX shell text, every interpolated value already quoted. Made by `sh`, `shell` or `words`. */
 export interface Command {
@@ -33,14 +34,26 @@ const inserted = (value: ShellValue): string => {
   throw new Error(`A shell value must be text, a number, a list of them or a command, not ${typeof value}.`);
 };
 
-/** `` sh`tar -xf ${file}` ``: quotes every value; what is written between them is shell. */
-export const sh = (strings: TemplateStringsArray, ...values: readonly ShellValue[]): Command => ({
-  kind: 'command',
-  text: strings.raw.reduce((text, part, index) => {
-    const value = values[index];
-    return text + part + (value === undefined ? '' : inserted(value));
-  }, ''),
-});
+/**
+ * `` sh`tar -xf ${file}` ``: quotes every value; what is written between them is shell.
+ * @throws Error for a value inside quotes (`"x ${value}"`): it has quotes of its own, and a `$(…)` in it
+ * would run. Inside `"$(… ${value})"` it stands alone again and is fine.
+ */
+export const sh = (strings: TemplateStringsArray, ...values: readonly ShellValue[]): Command => {
+  const context = new ShellContext();
+  let text = '';
+  strings.raw.forEach((part, index) => {
+    context.read(part);
+    text += part;
+    if (index >= values.length) return;
+    if (!context.takesWord)
+      throw new Error(
+        `A value stands inside quotes, after «${part.slice(-40)}». It is quoted by itself: leave the quotes away.`,
+      );
+    text += inserted(values[index] as ShellValue);
+  });
+  return { kind: 'command', text };
+};
 
 /** A line a person typed, taken as shell, unquoted. The loud way in: `run 'ps ax | wc -l'`. */
 export const shell = (line: string): Command => ({ kind: 'command', text: line });

@@ -98,7 +98,7 @@ export const flag = (options: Common): Param<boolean> => ({
 /** One of a few words. */
 export function choice<const Word extends string>(
   choices: readonly Word[],
-  options: Common & { default: Word },
+  options: Common & { default: NoInfer<Word> },
 ): Param<Word>;
 export function choice<const Word extends string>(choices: readonly Word[], options: Optional): Param<Word | undefined>;
 export function choice<const Word extends string>(

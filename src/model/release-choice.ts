@@ -11,12 +11,16 @@ export interface ReleaseChoice {
   readonly kind: 'new' | 'current' | 'previous' | 'none';
   /** Where the commit of a new release comes from: a branch or `--commit`, or the live release. */
   readonly commit?: 'ref' | 'live';
+  /** It takes things over from the live release, so there must be one of ours on every release host. */
+  readonly needsLive?: boolean;
 }
 
 /** A release made by this run from `--branch`, `--commit` or `default_branch`. */
 export const newRelease: ReleaseChoice = { kind: 'new', commit: 'ref' };
 /** A release made by this run from the commit that is live now. */
-export const rebuiltRelease: ReleaseChoice = { kind: 'new', commit: 'live' };
+export const rebuiltRelease: ReleaseChoice = { kind: 'new', commit: 'live', needsLive: true };
+/** A release made by this run with new code over what the live one has. */
+export const hotfixRelease: ReleaseChoice = { kind: 'new', commit: 'ref', needsLive: true };
 export const currentRelease: ReleaseChoice = { kind: 'current' };
 export const previousRelease: ReleaseChoice = { kind: 'previous' };
 export const noRelease: ReleaseChoice = { kind: 'none' };

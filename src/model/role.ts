@@ -34,9 +34,11 @@ export const everyHost: Role = role('all', { groups: ['all'] });
 
 /** The hosts of one role, in inventory order; none when all its groups are empty or absent. */
 export const hostsOfRole = (inventory: Inventory, { groups, pick }: Role): readonly Host[] => {
-  const names = groups.map((group) => inventory.groups[group] ?? []).find((members) => members.length > 0) ?? [];
-  const hosts = inventory.hosts.filter((host) => names.includes(host.name));
-  return pick === 'first' ? hosts.slice(0, 1) : hosts;
+  const members = (group: string) => (Object.hasOwn(inventory.groups, group) ? (inventory.groups[group] ?? []) : []);
+  const names = groups.map(members).find((found) => found.length > 0) ?? [];
+  // The first host is the group's own first one, as Ansible's `group[0]` is.
+  const wanted = pick === 'first' ? names.slice(0, 1) : names;
+  return inventory.hosts.filter(({ name }) => wanted.includes(name));
 };
 
 /** The union of several roles' hosts, in inventory order, each host once. */

@@ -17,8 +17,14 @@ export const changedSteps = (
     .find((record) => record?.task === task.name)?.steps;
   if (then === undefined || then.length === 0 || then.join('\n') === now.join('\n')) return [];
   const differences = [
-    ...listed('new', now.filter((step) => !then.includes(step))),
-    ...listed('gone', then.filter((step) => !now.includes(step))),
+    ...listed(
+      'new',
+      now.filter((step) => !then.includes(step)),
+    ),
+    ...listed(
+      'gone',
+      then.filter((step) => !now.includes(step)),
+    ),
   ];
   return [
     problem(

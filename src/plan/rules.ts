@@ -26,6 +26,7 @@ export const hostRules: Rule<PlanInput> = (input) => [
   ...hostsAreAble(input),
   ...currentCanBeSwapped(input),
   ...sharedFilesExist(input),
+  ...liveReleaseIsOurs(input),
 ];
 
 const rolesHaveHosts: Rule<TaskInput> = ({ task, inventory, environment }) => {
@@ -147,6 +148,26 @@ const hostsAreAble: Rule<PlanInput> = ({ survey, task, inventory }) => {
         ]
       : []),
   ]);
+};
+
+const liveReleaseIsOurs: Rule<PlanInput> = ({ survey, task, inventory, environment }) => {
+  if (task.release.needsLive !== true) return [];
+  const takers = hostsWith(task, inventory, 'code_repo');
+  const without = survey.hosts
+    .filter(({ host }) => takers.includes(host))
+    .filter(
+      ({ current, releases }) =>
+        !releases.some(({ name, record }) => current.kind === 'release' && name === current.id && record?.commit),
+    )
+    .map(({ host }) => host);
+  return without.length === 0
+    ? []
+    : [
+        problem(
+          `${task.name} starts from the live release, and ${without.join(', ')} ${without.length === 1 ? 'has' : 'have'} none that this tool made.`,
+          { hint: `deploy first: fab ${environment} deploy` },
+        ),
+      ];
 };
 
 const currentCanBeSwapped: Rule<PlanInput> = ({ survey, task, inventory }) => {

@@ -87,10 +87,7 @@ export const tasksFrom = async (
 };
 
 /** Every element must be a task or a view, and no two may have one name. */
-const checkTasks = (
-  exported: readonly unknown[],
-  path: string,
-): Result<readonly Runnable[], readonly Problem[]> => {
+const checkTasks = (exported: readonly unknown[], path: string): Result<readonly Runnable[], readonly Problem[]> => {
   const problems = exported.flatMap((each, index) =>
     isRunnable(each) ? [] : [problem(`Element ${index + 1} of the default export of ${path} is no task and no view.`)],
   );

@@ -75,7 +75,7 @@ export const load = async (options: LoadOptions): Promise<Result<Loaded, readonl
   };
   const path = await fabfilePath(options, request, directory);
   const fabfile = path === undefined ? ok(undefined) : await loadFabfile(path);
-  const tasks = fabfile.ok && Array.isArray(fabfile.value) ? (fabfile.value as readonly Runnable[]) : [];
+  const tasks = fabfile.ok ? await tasksWithoutSettings(fabfile.value, path) : [];
   const environment = await readEnvironment({ ...request, extraSettings: declaredSettings(tasks) });
   if (!fabfile.ok || !environment.ok)
     return fail([...(environment.ok ? [] : environment.failure), ...(fabfile.ok ? [] : fabfile.failure)]);
@@ -83,6 +83,16 @@ export const load = async (options: LoadOptions): Promise<Result<Loaded, readonl
   const settings = { ...placed.settings, ...placed.extraSettings };
   const runnables = await runnablesOf(fabfile.value, placed, settings, path);
   return runnables.ok ? ok(assemble(options, placed, runnables.value, settings, path)) : runnables;
+};
+
+/** What a fabfile has before its settings are read: enough to know which settings it declares. */
+const tasksWithoutSettings = async (
+  exported: FabfileExport | undefined,
+  path: string | undefined,
+): Promise<readonly Runnable[]> => {
+  const made = exported === undefined ? ok([]) : await tasksFrom(exported, {}, path ?? 'the fabfile');
+  // One that cannot do without its settings says so when it gets them.
+  return made.ok ? made.value : [];
 };
 
 /** Relative paths in an environment's files start at its folder, wherever fab is run. */

@@ -19,6 +19,8 @@ export const packagedFabfile = ({ settings, inventory }: Environment): readonly 
     restart: settings.restart,
     batch: settings.batch,
     ...(settings.restart_as === undefined ? {} : { restartAs: settings.restart_as }),
-    ...(settings.health_url === undefined ? {} : { healthUrl: settings.health_url, healthWithin: settings.health_within }),
+    ...(settings.health_url === undefined
+      ? {}
+      : { healthUrl: settings.health_url, healthWithin: settings.health_within }),
   });
 };

@@ -154,13 +154,8 @@ const sourceFor = async (
   if (task.release.commit !== 'live')
     return chooseSource({ ...question, commit: params['commit'] as string | undefined });
   const live = liveCommit(found);
-  return live === undefined
-    ? fail([
-        problem(`${task.name} starts from the live release, and no host has one that this tool made.`, {
-          hint: 'deploy first',
-        }),
-      ])
-    : chooseSource({ ...question, commit: live });
+  // Where none is live, a rule of the plan says so.
+  return live === undefined ? ok(undefined) : chooseSource({ ...question, commit: live });
 };
 
 /** The task or view of a name, in either spelling, or a Problem with the nearest one. */

@@ -9,16 +9,17 @@ export interface NextCommand {
 }
 
 /** What to type after a run, the likeliest first. */
-export const nextCommands = (outcome: Outcome, { task, environment }: Plan): readonly NextCommand[] => {
+export const nextCommands = (outcome: Outcome, { task, environment, hosts }: Plan): readonly NextCommand[] => {
   const { ending, resumable } = outcome;
   const fab = (words: string, purpose: string): NextCommand => ({ command: `fab ${environment} ${words}`, purpose });
   const onNew = isOnNew(outcome);
   const publishesNew = task.release.kind === 'new' && Object.keys(outcome.standings).length > 0;
+  const hadRelease = hosts.some(({ current }) => current.kind === 'release');
   const held = ending === 'done' && publishesNew && !onNew;
   return [
     ...(resumable && ending !== 'done' ? [fab(`${task.name} --resume`, 'go on from here')] : []),
     ...(held ? [fab(`${task.name} --resume`, 'publish it')] : []),
-    ...(publishesNew && onNew ? [fab('rollback', 'go back to the release before')] : []),
+    ...(publishesNew && onNew && hadRelease ? [fab('rollback', 'go back to the release before')] : []),
     ...(ending === 'locked' ? [fab('status', 'who holds the lock')] : []),
     ...(ending === 'split' ? [fab('status', 'ask the hosts again')] : []),
   ];

@@ -61,10 +61,7 @@ export const createSession = (host: Host, around: Surroundings): Session => {
     async put(content, path, { mode = 0o644 } = {}) {
       const seal = randomBytes(16).toString('hex');
       around.onCommand?.(`put ${quote(path)}`);
-      const { channel, output, done } = await start(
-        around.connection,
-        invocation(receiveFile(path, mode, seal).text),
-      );
+      const { channel, output, done } = await start(around.connection, invocation(receiveFile(path, mode, seal).text));
       output.resume();
       const sent = send(content, seal, channel.input).catch((thrown: unknown) => {
         channel.close(); // Without the seal, nothing comes of what was sent.
@@ -105,13 +102,14 @@ const send = async (content: string | Uint8Array | Readable, seal: string, input
 const isStream = (content: string | Uint8Array | Readable): content is Readable =>
   typeof content === 'object' && 'pipe' in content;
 
-const verb = <Answer>(act: (command: Command) => Promise<Answer>): Verb<Answer> =>
-  ((first: TemplateStringsArray | Command, ...values: readonly ShellValue[]) => {
+const verb =
+  <Answer>(act: (command: Command) => Promise<Answer>): Verb<Answer> =>
+  (first: TemplateStringsArray | Command, ...values: readonly ShellValue[]) => {
     // A fabfile in plain JavaScript could pass text; unquoted text is what `shell()` is for.
     if (typeof first === 'string')
       throw new TypeError('Use host.run`…`, or host.run(shell(line)) for a line as it is.');
     return act('kind' in first ? first : sh(first, ...values));
-  });
+  };
 
 const accepted = (
   around: Surroundings,

@@ -30,7 +30,7 @@ export const parseSurvey = (host: string, text: string, now: Date): HostSurvey =
     current: currentLink(one('current-link'), one('current-exists') !== undefined, one('current-real') !== undefined),
     releases: releasesIn(fields, heldInodes, inUse),
     recorded: all('recorded')
-      .map((line) => line.trim().split('/').at(-1) ?? '')
+      .map((line) => line.trim().replace(/\/+$/, '').split('/').at(-1) ?? '')
       .filter((name) => name !== ''),
     missingShared: all('missing'),
     notWritable: one('readonly'),

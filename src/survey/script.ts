@@ -19,6 +19,8 @@ export const surveyScript = ({ root, sharedPaths, journalsOf }: SurveyQuestion):
 r=${quote(root)}
 case $r in "~") r=$HOME;; "~/"*) r=$HOME/\${r#"~/"};; esac
 say() { printf '%s\\t%s\\n' "$1" "$2"; }
+# A file whose last line was torn has no final line end: the next answer must not join it.
+lines() { sed "s/^/$1\\t/"; echo; }
 say root "$r"; say user "$(id -un)"; say uid "$(id -u)"; say home "$HOME"; say machine "$(uname -n)"
 say clock "$(date +%s)"; say path "$PATH"
 [ -r /proc/sys/kernel/random/boot_id ] && say boot "$(cat /proc/sys/kernel/random/boot_id)"
@@ -55,10 +57,10 @@ $n
 ${journalsOf.join('\n')}
 " in *"
 $b
-"*) [ -f "$x/.fab/journal.jsonl" ] && sed 's/^/journal\\t/' "$x/.fab/journal.jsonl";; esac
+"*) [ -f "$x/.fab/journal.jsonl" ] && lines journal < "$x/.fab/journal.jsonl";; esac
 done
-[ -f "$r/RELEASES.txt" ] && tail -n 200 "$r/RELEASES.txt" | sed 's/^/recorded\\t/'
-[ -f "$r/.fab/history.jsonl" ] && tail -n 50 "$r/.fab/history.jsonl" | sed 's/^/history\\t/'
+[ -f "$r/RELEASES.txt" ] && tail -n 200 "$r/RELEASES.txt" | lines recorded
+[ -f "$r/.fab/history.jsonl" ] && tail -n 50 "$r/.fab/history.jsonl" | lines history
 [ -f "$r/.fab/owner" ] && say owner "$(cat "$r/.fab/owner")"
 [ -r /proc/locks ] && awk '$2=="FLOCK"{n=split($6,a,":"); print "flock\\t" a[n]}' /proc/locks
 p=$(cd "$r/releases" 2>/dev/null && pwd -P)

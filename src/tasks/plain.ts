@@ -2,6 +2,7 @@ import {
   branchGuard,
   confirmGuard,
   everyHost,
+  hotfixRelease,
   newRelease,
   noRelease,
   perHost,
@@ -63,7 +64,7 @@ export const defaultTasks = (options: DefaultTasksOptions): readonly Runnable[] 
     description: 'Publish new code with everything else taken over from the live release.',
     group: 'Deploy',
     guards: [branchGuard, windowGuard, sameCommitGuard, confirmGuard],
-    release: newRelease,
+    release: hotfixRelease,
     steps: [
       release.create,
       perHost([code.update, hotfix.takeOver, release.linkShared]),

@@ -147,8 +147,10 @@ describeFleet('namespaces', 'bad input that only shows on hosts', () => {
     expect(nothing.status).toBe(2);
     expect(nothing.stderr).toContain('There is no release of deploy to go on with.');
     const hotfix = await world.fab(['staging', 'hotfix_deploy', '--yes']);
-    expect(hotfix.status).toBe(1);
-    expect(hotfix.stdout).toContain('a hotfix needs a deploy before it');
+    expect(hotfix.status).toBe(2);
+    expect(hotfix.stderr).toContain(
+      'hotfix_deploy starts from the live release, and web1, web2 have none that this tool made.',
+    );
     expect(world.current('staging')).toEqual({ web1: undefined, web2: undefined });
     const made = releases();
     const unasked = await world.fab(['staging', 'deploy']);

@@ -1,5 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { releaseIdAt } from '../../src/model/release.ts';
 import { describeFleet } from '../fleet/describe.ts';
 import { openWorld, until, well, type Repository, type World } from './world.ts';
 
@@ -46,6 +47,8 @@ describeFleet('namespaces', 'releases that stay and go', () => {
     );
     // One host, unless asked otherwise.
     expect(names('web2')).toEqual([]);
+    // Releases are named by the second, and a limited run does not see the other hosts' names.
+    await until(() => releaseIdAt(new Date()) > held);
     const limited = await fab('setup_release', '--limit', 'web2');
     const [loose = ''] = names('web2');
     expect(limited.stdout).toContain(loose);
@@ -110,7 +113,7 @@ describeFleet('namespaces', 'releases that stay and go', () => {
     expect(names('web1')).toEqual([first, privately, ...made.slice(1)].sort());
     building.child.kill('SIGINT');
     expect((await building.ended).status).toBe(130);
-    await world.host('web2').exec('pkill -x sleep');
+    await world.host('web2').exec('pkill -f "^sleep 30[0]"');
     await fab('clean_releases', '--keep', '1', '--yes');
     // The live one and what a rollback would go back to.
     expect(names('web1')).toEqual(made.slice(1));

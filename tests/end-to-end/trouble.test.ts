@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { describeFleet } from '../fleet/describe.ts';
-import { openWorld, until, well, type Repository, type World } from './world.ts';
+import { openWorld, well, type Repository, type World } from './world.ts';
 
 describeFleet('namespaces', 'hosts in trouble', () => {
   let world: World;

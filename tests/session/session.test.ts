@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -61,9 +70,7 @@ describe('how a command ends', () => {
 
   test('a command that a signal ends is no success, and 128 + n is not taken for one', async () => {
     const host = sessionWith(connection);
-    expect(await failureIn(host.run`kill -TERM $$`)).toEqual(
-      failed('kill -TERM $$', 143, expect.any(String)),
-    );
+    expect(await failureIn(host.run`kill -TERM $$`)).toEqual(failed('kill -TERM $$', 143, expect.any(String)));
     expect(await failureIn(host.test`kill -KILL $$`)).toMatchObject({ status: 137 });
   });
 
@@ -148,9 +155,7 @@ describe('where and as whom', () => {
     const mark = join(root, 'mark');
     const missing = sessionWith(connection).in(join(root, 'missing'));
     const line = sh`false && true || touch ${mark}`;
-    expect(await failureIn(missing.run(line))).toEqual(
-      failed(line.text, 125, expect.stringContaining('missing')),
-    );
+    expect(await failureIn(missing.run(line))).toEqual(failed(line.text, 125, expect.stringContaining('missing')));
     // `false` would be an answer about the host; there is none.
     expect(await failureIn(missing.test`true`)).toEqual(failed('true', 125, expect.stringContaining('missing')));
     expect(existsSync(mark)).toBe(false);
@@ -158,7 +163,9 @@ describe('where and as whom', () => {
 
   test('env: values of every kind, names checked, later ones win', async () => {
     const value = `a 'b' "c" $HOME \`id\` \\ \n two 🚀 = %s\n`;
-    const host = sessionWith(connection).env({ VALUE: value, OTHER: 'one' }).env({ OTHER: new Secret('two') });
+    const host = sessionWith(connection)
+      .env({ VALUE: value, OTHER: 'one' })
+      .env({ OTHER: new Secret('two') });
     expect(await host.read`printf '%s|%s' "$VALUE" "$OTHER"`).toBe(`${value}|two`);
     await expect(host.env({ 'A B': 'x' }).run`true`).rejects.toThrow('«A B» is no name for an environment variable.');
     await expect(host.env({ 'X;id': 'x' }).run`true`).rejects.toThrow('«X;id» is no name');

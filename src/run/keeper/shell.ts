@@ -40,7 +40,7 @@ while IFS= read -r line; do
     alive) take "$a"; case $? in
         0) alive="$alive $a"; ok;; 1) no held;; *) no error "cannot open $a";; esac;;
     look) ok "$(look)";;
-    begin) d=.fab/begin-$$
+    begin) d=.fab/begin-$$-$fd # Another one each time: a lock is known by its path.
       if [ -e "$a" ]; then no exists
       elif mkdir -p $d/.fab "$(parent "$a")" && take $d/.fab/lock && mv -T $d "$a"; then held=$held$a/.fab/lock$nl; ok
       else rm -rf $d; if [ -e "$a" ]; then no exists; else no error "cannot make $a"; fi; fi;;

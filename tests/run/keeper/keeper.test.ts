@@ -237,6 +237,16 @@ describe.each(variants)('the keeper in $name', (variant: Variant) => {
       expect(readdirSync(at('.fab'))).toEqual([]);
     });
 
+    test('a second release of one keeper is held as well, also after one that failed', async () => {
+      const [one, two] = [await start(), await start()];
+      writeFileSync(at('file'), '');
+      for (const name of ['releases/x', 'releases/y']) {
+        expect(await one.ask('begin', name)).toEqual(ok());
+        expect(await one.ask('begin', 'file/x')).toEqual(no('error', someText));
+        expect(await two.ask('lock', `${name}/.fab/lock`, '', '')).toEqual(no('held'));
+      }
+    });
+
     test('dirs makes all of them and is content with what is there', async () => {
       const keeper = await start();
       expect(await keeper.ask('dirs', 'a/b b/c')).toEqual(ok());

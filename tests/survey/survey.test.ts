@@ -1,0 +1,327 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir, userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { journalLine } from '../../src/model/journal-line.ts';
+import type { HostSurvey } from '../../src/model/survey.ts';
+import { parseSurvey } from '../../src/survey/parse.ts';
+import { surveyScript, type SurveyQuestion } from '../../src/survey/script.ts';
+import { day, journalled, record } from '../plan/builders.ts';
+import { runIn, shells } from '../shells.ts';
+import { until } from '../session/local-host.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'fab-survey-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const isRoot = process.getuid?.() === 0;
+
+describe.each(shells)('a survey by $name', (shell) => {
+  let root = '';
+  let counted = 0;
+  const running: ChildProcess[] = [];
+  beforeEach(() => {
+    root = join(folder, `${shell.name} ${(counted += 1)} 'root' $x`);
+  });
+  afterEach(() => {
+    for (const { pid } of running.splice(0)) process.kill(-(pid ?? 0), 'SIGKILL');
+  });
+
+  const write = (path: string, content = ''): void => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content);
+  };
+  const makeReleases = (...names: readonly string[]): void => {
+    for (const name of names) mkdirSync(join(root, 'releases', name), { recursive: true });
+  };
+  const hold = async (...words: readonly [string, ...string[]]): Promise<void> => {
+    const [program, ...rest] = words;
+    const child = spawn(program, rest, { cwd: root, stdio: ['ignore', 'pipe', 'ignore'], detached: true });
+    running.push(child);
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+  };
+  const look = (more: Partial<SurveyQuestion> = {}, home = '/nowhere'): HostSurvey => {
+    const script = surveyScript({ root, sharedPaths: [], journalsOf: [], ...more });
+    const { status, stdout } = runIn(shell, script, { HOME: home });
+    expect(status).toBe(0);
+    return parseSurvey('web1', stdout, new Date());
+  };
+  /** What an untouched root says: everything that depends on this machine is checked once and left out. */
+  const empty = () => ({
+    host: 'web1',
+    root,
+    user: userInfo().username,
+    uid: userInfo().uid,
+    home: '/nowhere',
+    machine: hostname(),
+    current: { kind: 'absent' },
+    releases: [],
+    recorded: [],
+    missingShared: [],
+    notWritable: undefined,
+    owner: undefined,
+    history: [],
+  });
+  const plain = (found: HostSurvey) => {
+    const { disk, tools, clockSkewSeconds, bootId, path, seesProcesses, ...rest } = found;
+    expect(disk?.freeBytes).toBeGreaterThan(0);
+    expect(disk?.totalBytes).toBeGreaterThanOrEqual(disk?.freeBytes ?? 0);
+    expect(disk?.freeInodes).toBeGreaterThan(0);
+    expect(tools['flock']).toBe('yes');
+    expect(Math.abs(clockSkewSeconds)).toBeLessThanOrEqual(2);
+    expect(bootId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(path).not.toBe('');
+    expect(typeof seesProcesses).toBe('boolean');
+    return rest;
+  };
+  const blank = (name: string) => ({
+    name,
+    record: undefined,
+    pinnedUntil: undefined,
+    inUse: false,
+    locked: false,
+    journal: [],
+    journalTooNew: false,
+  });
+
+  test('nothing there, and nothing is made', () => {
+    expect(plain(look())).toEqual(empty());
+    expect(spawnSync('ls', [root]).status).not.toBe(0);
+  });
+
+  test('~ is the home of whoever asks', () => {
+    mkdirSync(join(root, 'www'), { recursive: true });
+    expect(look({ root: '~/www' }, root).root).toBe(join(root, 'www'));
+    expect(look({ root: '~' }, root).root).toBe(root);
+    expect(look({ root: '/srv/~/x' }, root).root).toBe('/srv/~/x');
+  });
+
+  test('a whole host', () => {
+    const [one, two] = [day(1), day(2)];
+    const old = '2026-10-01_12.00';
+    makeReleases(old, one, two);
+    write(`releases/${one}/.fab/release.json`, JSON.stringify(record(one, { ref: 'näme 🚀 "q" \\' })));
+    write(`releases/${two}/.fab/release.json`, `${JSON.stringify(record(two, { state: 'building' }))}\n`);
+    const lines = [journalled('a', { result: { x: 'tab\there' } }), journalled('b')];
+    write(`releases/${two}/.fab/journal.jsonl`, `${lines.map(journalLine).join('\n')}\n{"v":1,"step":"torn`);
+    write(`releases/${one}/KEEP_UNTIL__2026-11-30_14.05.33`);
+    write(`releases/${one}/KEEP_UNTIL__2026-11-28_14.05`);
+    write(`releases/${two}/KEEP_UNTIL__someday`);
+    write('RELEASES.txt', `/old/place/releases/${old}\n${root}/releases/${one}/\n\n  ${root}/releases/${two}  \n`);
+    write('.fab/history.jsonl', '{"event":"published","to":"x"}\nnot json\n{"event":"rolled back"}\n');
+    write('.fab/owner', '{"user":"Ana O\'Neil","task":"deploy %s \\\\"}');
+    symlinkSync(`releases/${one}`, join(root, 'current'));
+    expect(plain(look())).toEqual({
+      ...empty(),
+      current: { kind: 'release', id: one, exists: true },
+      releases: [
+        blank(old),
+        {
+          ...blank(one),
+          record: record(one, { ref: 'näme 🚀 "q" \\' }),
+          pinnedUntil: new Date('2026-11-30T14:05:33Z'),
+        },
+        { ...blank(two), record: record(two, { state: 'building' }), pinnedUntil: 'forever', journal: lines },
+      ],
+      recorded: [old, one, two],
+      owner: '{"user":"Ana O\'Neil","task":"deploy %s \\\\"}',
+      history: [{ event: 'published', to: 'x' }, { event: 'rolled back' }],
+    });
+  });
+
+  describe('current', () => {
+    const seen = (target: string) => {
+      mkdirSync(root, { recursive: true });
+      symlinkSync(target, join(root, 'current'));
+      return look().current;
+    };
+    beforeEach(() => makeReleases(day(1), '2026-10-01_12.00', 'odd name'));
+    test('relative', () => expect(seen(`releases/${day(1)}`)).toEqual({ kind: 'release', id: day(1), exists: true }));
+    test('absolute, as the ancestor made them', () =>
+      expect(seen(join(root, 'releases', day(1)))).toEqual({ kind: 'release', id: day(1), exists: true }));
+    test('to the second form without seconds', () =>
+      expect(seen('releases/2026-10-01_12.00')).toEqual({ kind: 'release', id: '2026-10-01_12.00', exists: true }));
+    test('dangling', () => expect(seen(`releases/${day(9)}`)).toEqual({ kind: 'release', id: day(9), exists: false }));
+    test('foreign', () => expect(seen('/srv/app')).toEqual({ kind: 'foreign', target: '/srv/app' }));
+    test('to a name that is no release', () =>
+      expect(seen('releases/odd name')).toEqual({ kind: 'foreign', target: 'releases/odd name' }));
+    test('to itself', () => expect(seen('current')).toEqual({ kind: 'foreign', target: 'current' }));
+    test('a directory, and a file', () => {
+      mkdirSync(join(root, 'current'));
+      expect(look().current).toEqual({ kind: 'not-a-link' });
+      rmSync(join(root, 'current'), { recursive: true });
+      write('current');
+      expect(look().current).toEqual({ kind: 'not-a-link' });
+    });
+  });
+
+  test('odd names in releases/ are names; files are none', () => {
+    const odd = ['a b', ' leading', "it's", '"q"', '$x `id` %s \\n', '-n', '*', '🚀', 'tab\tin it'];
+    makeReleases(...odd, '.hidden');
+    write('releases/stray.txt');
+    write('releases/2026-11-01_12.00.00', 'a file with the name of a release');
+    expect(look().releases).toEqual([...odd].sort().map(blank));
+  });
+
+  test('a name with a line end harms no other', () => {
+    makeReleases(`broken\nname`, day(1));
+    expect(look().releases.find(({ name }) => name === day(1))).toEqual(blank(day(1)));
+  });
+
+  test('shared paths that are missing; folders are made later', () => {
+    write("shared/conf/it's.yml");
+    mkdirSync(join(root, 'shared/uploads'));
+    const sharedPaths = ["conf/it's.yml", 'conf/missing $x.yml', 'uploads/', 'media/', 'uploads', '.env'];
+    expect(look({ sharedPaths }).missingShared).toEqual(['conf/missing $x.yml', '.env']);
+    rmSync(root, { recursive: true });
+    expect(look({ sharedPaths: ['.env', 'media/'] }).missingShared).toEqual(['.env']);
+  });
+
+  test('journals: of the newest three, and of the one that is asked for', () => {
+    makeReleases(...[1, 2, 3, 4, 5].map(day));
+    for (const number of [1, 2, 3, 4, 5])
+      write(`releases/${day(number)}/.fab/journal.jsonl`, `${journalLine(journalled(`step ${number}`))}\n`);
+    const read = (journalsOf: readonly string[]) =>
+      look({ journalsOf }).releases.flatMap(({ journal }) => journal.map(({ step }) => step));
+    expect(read([])).toEqual(['step 3', 'step 4', 'step 5']);
+    expect(read([day(1)])).toEqual(['step 1', 'step 3', 'step 4', 'step 5']);
+  });
+
+  test('a line that was torn off takes nothing with it', () => {
+    makeReleases(day(1), day(2));
+    write(`releases/${day(1)}/.fab/journal.jsonl`, `${journalLine(journalled('a'))}\n{"v":1,"step":"b`);
+    write('RELEASES.txt', `${root}/releases/${day(1)}\n${root}/releases/${day(2)}`);
+    write('.fab/history.jsonl', '{"event":"published"}\n{"event":"rol');
+    write('.fab/owner', 'me');
+    const { releases, recorded, history, owner } = look();
+    expect({ releases, recorded, history, owner }).toEqual({
+      releases: [{ ...blank(day(1)), journal: [journalled('a')] }, blank(day(2))],
+      recorded: [day(1), day(2)],
+      history: [{ event: 'published' }],
+      owner: 'me',
+    });
+  });
+
+  test('a journal of a newer version is told', () => {
+    makeReleases(day(1));
+    write(`releases/${day(1)}/.fab/journal.jsonl`, `${journalLine(journalled('a'))}\n{"v":2}\n`);
+    expect(look().releases).toEqual([{ ...blank(day(1)), journal: [journalled('a')], journalTooNew: true }]);
+  });
+
+  test('records that are none', () => {
+    const bad = ['', '{"torn":', 'null', '[1]', '{"no":"version"}'];
+    makeReleases(...bad.map((_, index) => day(index + 1)));
+    bad.forEach((text, index) => write(`releases/${day(index + 1)}/.fab/release.json`, text));
+    expect(look().releases).toEqual(bad.map((_, index) => blank(day(index + 1))));
+  });
+
+  test('a release whose lock is held, and one whose lock file only lies there', async () => {
+    makeReleases(day(1), day(2));
+    for (const number of [1, 2]) write(`releases/${day(number)}/.fab/lock`);
+    await hold('flock', join(root, `releases/${day(2)}/.fab/lock`), 'sh', '-c', 'echo; exec sleep 60');
+    expect(look().releases).toEqual([blank(day(1)), { ...blank(day(2)), locked: true }]);
+  });
+
+  (isRoot ? test : test.skip)('a release that a process stands in, through the link too', async () => {
+    makeReleases(day(1), `${day(2)}/deep/down`, day(3));
+    symlinkSync(`releases/${day(3)}`, join(root, 'current'));
+    await hold('sh', '-c', `cd "releases/${day(2)}/deep/down" && echo && exec sleep 60`);
+    await hold('sh', '-c', 'cd current && echo && exec sleep 60');
+    const found = look();
+    expect([found.seesProcesses, found.releases]).toEqual([
+      true,
+      [blank(day(1)), { ...blank(day(2)), inUse: true }, { ...blank(day(3)), inUse: true }],
+    ]);
+  });
+
+  (isRoot ? test : test.skip)('a release that a program runs from', async () => {
+    makeReleases(day(1));
+    spawnSync('cp', ['/bin/sleep', join(root, `releases/${day(1)}/program`)]);
+    const child = spawn(join(root, `releases/${day(1)}/program`), ['60'], { cwd: '/', detached: true });
+    running.push(child);
+    await until(() => child.pid !== undefined, 2);
+    expect(look().releases).toEqual([{ ...blank(day(1)), inUse: true }]);
+  });
+
+  // busybox's own `[ -w` takes root's word for it, also on a disk that is read only.
+  const readOnly = shell.path === undefined ? (isRoot ? test : test.skip) : () => undefined;
+  readOnly('the nearest folder that may not be written to', () => {
+    mkdirSync(root);
+    const disk = join(root, 'disk');
+    mkdirSync(disk);
+    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro,size=64k', 'tmpfs', disk]).status).toBe(0);
+    try {
+      expect(look({ root: join(disk, 'a/b') }).notWritable).toBe(disk);
+    } finally {
+      spawnSync('umount', [disk]);
+    }
+  });
+
+  test('nothing is changed', () => {
+    makeReleases(day(1));
+    write('RELEASES.txt', day(1));
+    const before = spawnSync('find', [root, '-printf', '%p %T@ %s\\n'], { encoding: 'utf8' }).stdout;
+    look();
+    expect(spawnSync('find', [root, '-printf', '%p %T@ %s\\n'], { encoding: 'utf8' }).stdout).toBe(before);
+  });
+});
+
+describe('parsing', () => {
+  const parse = (...lines: readonly string[]) => parseSurvey('web1', lines.join('\n'), new Date(1_000_000));
+
+  test('an answer that is none', () => {
+    expect(parse('Welcome!', '')).toEqual({
+      host: 'web1',
+      root: '',
+      user: '',
+      uid: -1,
+      home: '',
+      machine: '',
+      path: '',
+      current: { kind: 'absent' },
+      releases: [],
+      recorded: [],
+      missingShared: [],
+      notWritable: undefined,
+      disk: undefined,
+      tools: {},
+      clockSkewSeconds: NaN,
+      bootId: undefined,
+      seesProcesses: false,
+      owner: undefined,
+      history: [],
+    });
+  });
+
+  test('versions are their numbers; what says none is kept as it is', () => {
+    expect(
+      parse('tool-git\tgit version 2.39.5 (Apple Git-154)', 'tool-perl\t5.036000', 'tool-flock\tyes').tools,
+    ).toEqual({
+      git: '2.39.5',
+      perl: '5.036000',
+      flock: 'yes',
+    });
+  });
+
+  test('disks, with a file system that counts no inodes', () => {
+    expect(parse('disk\t100 40', 'inodes\t7').disk).toEqual({ totalBytes: 102_400, freeBytes: 40_960, freeInodes: 7 });
+    for (const inodes of ['0', '-', ''])
+      expect(parse('disk\t100 40', `inodes\t${inodes}`).disk?.freeInodes).toBe(Number.MAX_SAFE_INTEGER);
+    expect(parse('disk\t').disk).toBeUndefined();
+  });
+
+  test('the clock, ahead and behind', () => {
+    expect([parse('clock\t1060').clockSkewSeconds, parse('clock\t940').clockSkewSeconds]).toEqual([60, -60]);
+  });
+
+  test('of several pins the last one counts, and one that cannot be read above all', () => {
+    const pins = (...names: readonly string[]) =>
+      parse('release\tx', ...names.map((name) => `pin\t${name}`)).releases[0]?.pinnedUntil;
+    expect(
+      pins('KEEP_UNTIL__2026-11-28_14.05', 'KEEP_UNTIL__2026-11-30_14.05.33', 'KEEP_UNTIL__2026-11-29_14.05'),
+    ).toEqual(new Date('2026-11-30T14:05:33Z'));
+    expect(pins('KEEP_UNTIL__x', 'KEEP_UNTIL__2026-11-28_14.05')).toBe('forever');
+    expect(pins('KEEP_UNTIL__2026-11-28_14.05', 'KEEP_UNTIL__x')).toBe('forever');
+    expect(pins()).toBeUndefined();
+  });
+});
