@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
 
 /** A POSIX shell of this machine, with the tools it is used with. */
 export interface Shell {
@@ -21,7 +22,7 @@ const find = (name: string): string | undefined =>
 const busyboxFolder = (busybox: string): string => {
   const folder = mkdtempSync(join(tmpdir(), 'fab-applets-'));
   const applets = spawnSync(busybox, ['--list'], { encoding: 'utf8' }).stdout.trim().split('\n');
-  mkdirSync(folder, { recursive: true });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   for (const applet of applets) symlinkSync(busybox, join(folder, applet));
   const flock = find('flock');
   if (flock !== undefined && !applets.includes('flock')) symlinkSync(flock, join(folder, 'flock'));

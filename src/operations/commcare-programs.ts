@@ -152,7 +152,11 @@ export const filled = (line: string, values: Values): string =>
   line.replace(/\{(\w+)\}/g, (written, name: string) => {
     const found = values[name];
     if (found === undefined)
-      throw new Error(`«${line}» has ${written}; it may have ${Object.keys(values).map((each) => `{${each}}`).join(', ')}.`);
+      throw new Error(
+        `«${line}» has ${written}; it may have ${Object.keys(values)
+          .map((each) => `{${each}}`)
+          .join(', ')}.`,
+      );
     return String(found);
   });
 

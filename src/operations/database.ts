@@ -8,6 +8,7 @@ export const databaseOperations = ({ deploy }: { readonly deploy: Role }) => ({
     name: 'kafka.check-checkpoints',
     roles: [deploy],
     once: true,
+    everyRun: true,
     settings: {
       ...managementSettings('kafka_checkpoint_command'),
       ignore_kafka_checkpoint_warning: flag({ description: 'print what is wrong with the checkpoints, but go on' }),

@@ -41,6 +41,7 @@ export const djangoOperations = ({ deploy, manage }: DjangoOptions) => ({
     name: 'django.system-checks',
     roles: [deploy],
     once: true,
+    everyRun: true,
     settings: managementSettings('system_check_commands'),
     run: ({ host, release, settings }) => manageAll(host, release.path, linesOf(settings, 'system_check_commands')),
   }),

@@ -51,8 +51,8 @@ export const managementSettings = <const Key extends ManagementKey>(...keys: rea
 
 /** A list that may be left to its default, which an empty list is not. */
 const lines = (description: string): Param<Given> => {
-  const { kind, read } = list({ description });
-  return { kind, description, read };
+  const one = list({ description });
+  return { kind: one.kind, description, read: (value) => one.read(value) };
 };
 
 /** The command lines of one setting; none when it is `[]`, empty text or `none`. */
@@ -60,7 +60,7 @@ export const linesOf = <Key extends ManagementKey>(
   settings: { readonly app: AppKind } & { readonly [Name in Key]: Given },
   key: Key,
 ): readonly string[] =>
-  ((settings[key] as Given) ?? defaults[key][settings.app]).filter((line) => !['', 'none'].includes(line.trim()));
+  (settings[key] ?? defaults[key][settings.app]).filter((line) => !['', 'none'].includes(line.trim()));
 
 /** `manage.py` with these words, under the release's own Python; to be run in the release. */
 export const manageCommand = (line: string, more: readonly string[] = []): Command =>

@@ -11,7 +11,14 @@ import {
   type Session,
   type Step,
 } from '../api.ts';
-import { isUp, supervisorOn, supervisorSettings, type ProgramStatus, type SupervisorSettings } from './supervisorctl.ts';
+import { isOwn, nameSettings, type NameSettings } from './program-names.ts';
+import {
+  isUp,
+  supervisorOn,
+  supervisorSettings,
+  type ProgramStatus,
+  type SupervisorSettings,
+} from './supervisorctl.ts';
 
 export interface ProgramGroupOptions {
   /** `celery`: the steps are `celery.stop` and `celery.start`. */
@@ -45,24 +52,26 @@ export const programGroup = ({ name, roles, programs }: ProgramGroupOptions): Pr
   const listing: Listing = {
     [key]: list({ description: `what the names of ${name}'s programs hold`, default: programs }),
   };
-  const settings = { ...supervisorSettings, ...listing };
+  const settings = { ...supervisorSettings, ...nameSettings, ...listing };
   /** `Listing` has no key that the types know. */
-  const partsIn = (given: SupervisorSettings): readonly string[] =>
-    (given as SupervisorSettings & Readonly<Record<string, readonly string[]>>)[key] ?? programs;
+  const partsIn = (given: NameSettings): readonly string[] =>
+    (given as NameSettings & Readonly<Record<string, readonly string[]>>)[key] ?? programs;
   const namesOf = (
     all: readonly ProgramStatus[],
-    given: SupervisorSettings,
+    given: NameSettings,
     is: (each: ProgramStatus) => boolean,
   ): readonly string[] =>
-    all.filter((each) => is(each) && partsIn(given).some((part) => each.name.includes(part))).map((each) => each.name);
+    all
+      .filter((each) => is(each) && isOwn(given, each.name) && partsIn(given).some((part) => each.name.includes(part)))
+      .map((each) => each.name);
 
   const stop = operation({
     name: `${name}.stop`,
     roles,
     settings,
     run: async ({ host, settings: given, say }) => {
-      const supervisor = supervisorOn(host, supervisorPart(given));
-      const running = namesOf(await supervisor.status(), supervisorPart(given), isUp);
+      const supervisor = supervisorOn(host, given);
+      const running = namesOf(await supervisor.status(), given, isUp);
       await supervisor.stop(running);
       say(running.length === 0 ? `nothing of ${name} runs` : `stopped ${running.join(', ')}`);
       return running;
@@ -74,8 +83,8 @@ export const programGroup = ({ name, roles, programs }: ProgramGroupOptions): Pr
     roles,
     settings,
     run: async ({ host, settings: given, say }) => {
-      const supervisor = supervisorOn(host, supervisorPart(given));
-      const idle = namesOf(await supervisor.status(), supervisorPart(given), (each) => !isUp(each));
+      const supervisor = supervisorOn(host, given);
+      const idle = namesOf(await supervisor.status(), given, (each) => !isUp(each));
       await supervisor.start(idle);
       say(idle.length === 0 ? `all of ${name} runs already` : `started ${idle.join(', ')}`);
       return idle;
@@ -91,7 +100,7 @@ export const programGroup = ({ name, roles, programs }: ProgramGroupOptions): Pr
       const supervisor = supervisorOn(host, how);
       const note = `${layout.private(release.id)}/paused-${name}`;
       const noted = (await host.read(sh`cat ${note} 2>/dev/null || :`)).split('\n').filter((line) => line !== '');
-      const running = namesOf(await supervisor.status(), how, isUp);
+      const running = namesOf(await supervisor.status(), given, isUp);
       const stopped = { ...how, programs: [...new Set([...noted, ...running])], note };
       // On disk before anything stops: a controller killed in between leaves the word to the next one.
       if (stopped.programs.length > 0) await host.put(`${stopped.programs.join('\n')}\n`, note);

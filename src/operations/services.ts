@@ -1,5 +1,5 @@
 import { http, operation, text, words, type Param, type Role, type Session } from '../api.ts';
-import { formplayerProgram, nameSettings, type NameSettings } from './program-names.ts';
+import { formplayerProgram, isOwn, nameSettings, type NameSettings } from './program-names.ts';
 import { programGroup } from './program-group.ts';
 import { isUp, supervisorOn, supervisorSettings, type SupervisorSettings } from './supervisorctl.ts';
 
@@ -98,10 +98,11 @@ export const serviceOperations = ({ web, celery, pillowtop, proxies, all, batch 
 /** Stopping all first is far faster than having `update` stop them one by one. */
 const restartAll = async (host: Session, settings: SupervisorSettings & NameSettings): Promise<void> => {
   const supervisor = supervisorOn(host, settings);
-  const isOther = (name: string): boolean => name === formplayerProgram(settings);
-  const before = await supervisor.status();
-  await supervisor.stop(before.filter((each) => isUp(each) && !isOther(each.name)).map(({ name }) => name));
-  await supervisor.update(isOther);
-  const after = await supervisor.status();
-  await supervisor.start(after.filter((each) => !isUp(each) && !isOther(each.name)).map(({ name }) => name));
+  const isMeant = (name: string): boolean => isOwn(settings, name) && name !== formplayerProgram(settings);
+  const before = (await supervisor.status()).filter(({ name }) => isMeant(name));
+  await supervisor.stop(before.filter(isUp).map(({ name }) => name));
+  const changed = await supervisor.update(isMeant);
+  // What has changed runs already, or is gone.
+  const after = changed.length === 0 ? before : (await supervisor.status()).filter(({ name }) => isMeant(name));
+  await supervisor.start(after.filter(({ name }) => !changed.includes(name)).map(({ name }) => name));
 };

@@ -1,6 +1,6 @@
 import { operation, sh, text, type Host, type Inventory, type Processes, type Role, type Session } from '../api.ts';
 import { lineDiff } from './line-diff.ts';
-import { formplayerProgram, nameSettings, type NameSettings } from './program-names.ts';
+import { formplayerProgram, isOwn, nameSettings, type NameSettings } from './program-names.ts';
 import { configText, type Program } from './supervisor-config.ts';
 import { supervisorOn, supervisorSettings } from './supervisorctl.ts';
 
@@ -92,7 +92,9 @@ export const supervisorOperations = ({ templates, roles }: SupervisorOptions) =>
       roles,
       settings: { ...supervisorSettings, ...nameSettings },
       run: async ({ host, settings, say }) => {
-        const changed = await supervisorOn(host, settings).update((name) => name === formplayerProgram(settings));
+        const changed = await supervisorOn(host, settings).update(
+          (name) => isOwn(settings, name) && name !== formplayerProgram(settings),
+        );
         say(changed.length === 0 ? 'no program has changed' : `changed: ${changed.join(', ')}`);
         return changed;
       },

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { sh, text, words, type Session } from '../api.ts';
 
 /** Settings of every operation that talks to supervisord. */
@@ -50,6 +51,14 @@ export const parseReread = (output: string): readonly string[] =>
     throw new Error(`supervisorctl says: ${line.trim()}`);
   });
 
+/** How many supervisorctl run at once on a host. */
+const atATime = 8;
+/** How long a program may take until it counts as started. */
+const settleSeconds = 60;
+
+/** `group:program`, or the program's name where it is a group of its own. */
+const groupOf = (name: string): string => name.split(':')[0] ?? name;
+
 /** supervisord on one host, as its operations see it. */
 export interface Supervisor {
   /** Every program; fails where supervisord does not answer. */
@@ -58,8 +67,8 @@ export interface Supervisor {
   control(...args: readonly string[]): Promise<void>;
   start(names: readonly string[]): Promise<void>;
   stop(names: readonly string[]): Promise<void>;
-  /** Applies changed configuration to these groups, or to all but the excepted ones. */
-  update(except?: (name: string) => boolean): Promise<readonly string[]>;
+  /** Applies changed configuration to these programs and waits until they run; answers which have changed. */
+  update(is: (name: string) => boolean): Promise<readonly string[]>;
 }
 
 /** The door to supervisord on a host. */
@@ -67,15 +76,33 @@ export const supervisorOn = (session: Session, settings: SupervisorSettings): Su
   const host = settings.supervisor_user === '' ? session : session.as(settings.supervisor_user);
   const call = words(settings.supervisorctl);
   const control = (...args: readonly string[]): Promise<void> => host.run(sh`${call} ${args}`);
+  // 3 says that not everything runs, which is an answer here.
+  const status = async (): Promise<readonly ProgramStatus[]> =>
+    parseStatus(await host.read(sh`${call} status || [ $? -eq 3 ]`));
+  const together = async (verb: string, names: readonly string[]): Promise<void> => {
+    if (names.length <= 1) return names.length === 0 ? undefined : control(verb, ...names);
+    // supervisorctl itself waits for each program before it goes on to the next.
+    const each = Math.ceil(names.length / atATime);
+    await host.run(sh`printf '%s\n' ${names} | xargs -P ${atATime} -n ${each} ${call} ${verb}`);
+  };
   return {
     control,
-    // 3 says that not everything runs, which is an answer here.
-    status: async () => parseStatus(await host.read(sh`${call} status || [ $? -eq 3 ]`)),
-    start: (names) => (names.length === 0 ? Promise.resolve() : control('start', ...names)),
-    stop: (names) => (names.length === 0 ? Promise.resolve() : control('stop', ...names)),
-    update: async (except = () => false) => {
-      const changed = parseReread(await host.read(sh`${call} reread`)).filter((name) => !except(name));
+    status,
+    start: (names) => together('start', names),
+    stop: (names) => together('stop', names),
+    update: async (is) => {
+      const changed = parseReread(await host.read(sh`${call} reread`)).filter(is);
       if (changed.length > 0) await control('update', ...changed);
+      const limit = Date.now() + settleSeconds * 1000;
+      let starting = changed.length > 0;
+      while (starting) {
+        const all = (await status()).filter(({ name }) => changed.includes(groupOf(name)));
+        const broken = all.filter(({ state }) => ['BACKOFF', 'FATAL', 'UNKNOWN'].includes(state));
+        if (broken.length > 0)
+          throw new Error(broken.map(({ name, state, description }) => `${name}: ${state} ${description}`).join('; '));
+        starting = all.some(({ state }) => state === 'STARTING') && Date.now() < limit;
+        if (starting) await pause(300);
+      }
       return changed;
     },
   };

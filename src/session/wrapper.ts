@@ -46,7 +46,8 @@ const surroundings = ({ marker, directory, path, variables }: Wrapped): string =
 /**
  * The command in a process group of its own, under a watcher. The group is gone when our standard
  * input ends (the controller or its connection died, or gave up) and when the keeper's lock becomes
- * free (the link is cut and the keeper's own life is over): first TERM, KILL after 5 s.
+ * free (the link is cut and the keeper's own life is over): first TERM, KILL after 5 s. Nothing is
+ * said after the command: bash would tell that the watcher was killed, with all of its text.
  */
 export const wrapped = (what: Wrapped): string => `${surroundings(what)}
 exec 3<&0
@@ -54,7 +55,8 @@ setsid /bin/sh -c ${quote(what.command)} </dev/null 3<&- & p=$!
 setsid /bin/sh -c ${quote(watcher)} fab-watch $p ${quote(what.alive ?? '')} <&3 >/dev/null 2>&1 3<&- & w=$!
 exec 3<&- </dev/null
 wait $p; s=$?
-kill -KILL -$w $w 2>/dev/null
+exec 2>/dev/null
+kill -KILL -$w $w
 exit $s`;
 
 const watcher = `end() { kill -TERM -$1; n=0

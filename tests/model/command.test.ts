@@ -66,7 +66,7 @@ describe.each(shells)('in $name', (shell) => {
         const { stdout } = runIn(shell, sh`${[program, ...rest]} -c ${inner.text}`.text);
         expect(stdout.split('\0').slice(0, -1)).toEqual(values);
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 
@@ -105,7 +105,7 @@ describe.each(shells)('in $name', (shell) => {
         }
         expect(argumentsOf(shell, line)).toEqual(found);
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 });

@@ -51,6 +51,10 @@ describe.each(shells)('the wrapper in $name', (shell) => {
     expect(answer).toEqual({ status: 0, output: `fab 1234\n${folder}|/a b/'c'|${odd}`, errors: '' });
   });
 
+  test('nothing is said after the command, however often', async () => {
+    for (let n = 0; n < 15; n += 1) expect((await carryOut(shell, { command: ':' })).errors).toBe('');
+  });
+
   test('a missing directory: status 125 and nothing of the command', async () => {
     const { status, output } = await carryOut(shell, { command: 'echo x', directory: `${folder}/missing` });
     expect([status, output]).toEqual([125, 'fab 1234\n']);

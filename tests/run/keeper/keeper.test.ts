@@ -274,9 +274,11 @@ describe.each(variants)('the keeper in $name', (variant: Variant) => {
       for (const name of hostile.filter((each) => each !== '' && !each.includes('/') && !each.endsWith('\n'))) {
         expect(await keeper.ask('put', `d/${name}`, name)).toEqual(ok());
         expect(read(`d/${name}`)).toBe(name);
-        expect(await keeper.ask('begin', `e/${name}`)).toEqual(ok());
+        expect(await keeper.ask('dirs', `e/${name}`)).toEqual(ok());
       }
       expect(readdirSync(at('e')).sort()).toEqual(readdirSync(at('d')).sort());
+      expect(await keeper.ask('begin', `f/${hostile.join('').replace(/[/\n]/g, '')}`)).toEqual(ok());
+      expect(readdirSync(at('f'))).toHaveLength(1);
     });
 
     test('any text', async () => {

@@ -1,0 +1,95 @@
+import { expect, test } from '@jest/globals';
+import { noProcesses, role, type Processes } from '../../src/api.ts';
+import { commcarePrograms, filled } from '../../src/operations/commcare-programs.ts';
+import type { TemplateView } from '../../src/operations/supervisor.ts';
+
+const roles = {
+  web: role('webworkers'),
+  celery: role('celery'),
+  pillowtop: role('pillowtop'),
+  formplayer: role('formplayer'),
+};
+const templates = commcarePrograms(roles);
+
+const programs = (file: string, processes: Partial<Processes> = {}, given: Readonly<Record<string, string>> = {}) => {
+  const template = templates.find((each) => each.file === file)!;
+  const host = { name: 'w1', address: '10.0.0.1', connection: 'ssh', groups: [], vars: {} } as const;
+  const view: TemplateView = {
+    host,
+    inventory: { hosts: [host], groups: {} },
+    processes: { ...noProcesses, ...processes },
+    names: { project: 'commcare-hq', deploy_env: 'prod', formplayer_program: undefined, own_programs: [] },
+    root: '/www',
+    current: '/www/current',
+    log: '/www/log',
+    user: 'cchq',
+    cpus: 4,
+    commands: { ...template.commands, ...given },
+  };
+  return template.programs(view);
+};
+
+const worker = { host: 'w1', concurrency: 2, pooling: 'gevent', workers: 1, options: {} } as const;
+
+test('web workers: as many as the processors and factors say', () => {
+  const other = { gunicorn_workers_factor: 2, gunicorn_workers_static_factor: 1, django_port: 9000 };
+  const [web] = programs('django.conf', { other }, { web_command: '{python} serve {bind}:{port} -w {workers}' });
+  expect(web).toMatchObject({
+    name: 'commcare-hq-prod-django',
+    command: '/www/current/python_env/bin/python serve 0.0.0.0:9000 -w 9',
+    directory: '/www/current',
+    user: 'cchq',
+    log: '/www/log/django.log',
+  });
+});
+
+test('celery: a program for each worker of each set of queues, beat with the periodic one, flower alone', () => {
+  const celery = [
+    { ...worker, queues: ['email', 'sms'], workers: 2, options: { max_tasks_per_child: 5, optimize: true } },
+    { ...worker, queues: ['celery_periodic'] },
+    { ...worker, queues: ['flower'] },
+    { ...worker, host: 'w2', queues: ['elsewhere'] },
+  ];
+  const found = programs('celery.conf', { celery }, { celery_command: 'work {queues} {concurrency} {pool}' });
+  expect(found.map(({ name, command }) => `${name.replace('commcare-hq-prod-', '')}: ${command}`)).toEqual([
+    'celery_email_sms_0: work email,sms 2 gevent --max-tasks-per-child=5 -Ofair',
+    'celery_email_sms_1: work email,sms 2 gevent --max-tasks-per-child=5 -Ofair',
+    'celery_celery_periodic_0: work celery_periodic 2 gevent',
+    'celerybeat: /www/current/python_env/bin/python -m celery -A corehq beat --loglevel=INFO',
+    'celery_flower: /www/current/python_env/bin/python -m celery -A corehq flower --port=5555',
+  ]);
+});
+
+test('pillows: numbered from where this host begins, out of all there are', () => {
+  const pillows = [{ host: 'w1', pillow: 'case', processes: 2, start: 3, total: 8, options: {} }];
+  const found = programs('pillowtop.conf', { pillows }, { pillow_command: 'ptop {pillow} {n} of {total}' });
+  expect(found.map(({ name, command }) => `${name}: ${command}`)).toEqual([
+    'commcare-hq-prod-pillowtop-case-3: ptop case 3 of 8',
+    'commcare-hq-prod-pillowtop-case-4: ptop case 4 of 8',
+  ]);
+});
+
+test('formplayer runs from its own tree and is started by its own deploy', () => {
+  expect(programs('formplayer-spring.conf')).toMatchObject([
+    {
+      name: 'commcare-hq-prod-formsplayer-spring',
+      command: 'java -Xmx3584m -jar /www/formplayer_build/current/formplayer.jar',
+      autostart: false,
+    },
+  ]);
+});
+
+test('an empty command line means no program, and proxies spare the fleet', () => {
+  expect(programs('django.conf', {}, { web_command: '' })).toEqual([]);
+  const [web] = programs('django.conf', { other: { http_proxy: 'proxy:3128' } });
+  expect(web?.environment).toEqual({
+    http_proxy: 'http://proxy:3128',
+    https_proxy: 'http://proxy:3128',
+    no_proxy: 'localhost,127.0.0.1,w1,10.0.0.1',
+  });
+});
+
+test('an unknown place in a command line is refused', () => {
+  expect(filled('run {port} {port}', { port: 1 })).toBe('run 1 1');
+  expect(() => filled('run {prot}', { port: 1 })).toThrow('«run {prot}» has {prot}; it may have {port}.');
+});
