@@ -86,6 +86,7 @@ const hotfixDeploy = fab.task({
   ...newRelease,
   name: 'hotfix_deploy',
   description: 'Publish new code with everything else taken over from the live release.',
+  release: fab.hotfixRelease,
   steps: [release.create, notify.announce, fab.perHost(takeOver), ...sameCode, ...publish],
 });
 

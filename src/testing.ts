@@ -163,7 +163,7 @@ const verb = <Answer>(act: (command: Command) => Answer): Verb<Answer> =>
   ((first: TemplateStringsArray | Command, ...values: readonly ShellValue[]) =>
     new Promise<Answer>((resolve) => {
       resolve(act('kind' in first ? first : sh(first, ...values)));
-    })) as Verb<Answer>;
+    }));
 
 const failed = (command: string, status: number): CommandFailed =>
   new CommandFailed({ reason: 'command', command, status, output: '' }, `«${command}» ended with ${status}`);

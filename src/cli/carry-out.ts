@@ -10,7 +10,7 @@ import type { Invocation } from './argv/command-line.ts';
 import type { Globals } from './argv/globals.ts';
 import { listenForSignals } from './interruption.ts';
 import { knownHosts, knownHostsShape } from './known-hosts-command.ts';
-import { refuse } from './main.ts';
+import { refuse } from './refuse.ts';
 import type { Output } from './output.ts';
 import { confirm } from './questions.ts';
 import { reporterFor } from './reporter.ts';

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { runGit } from '../source/git.ts';
 import { initFiles, initProblems, initQuestions, type InitAnswers } from './init.ts';
-import { refuse } from './main.ts';
+import { refuse } from './refuse.ts';
 import type { Output } from './output.ts';
 import { askText } from './questions.ts';
 

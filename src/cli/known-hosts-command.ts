@@ -7,7 +7,7 @@ import { createTransport, mergeKnownHosts, type MergedKnownHosts, type ScannedHo
 import { fingerprint } from '../transport/known-hosts.ts';
 import type { CommandShape } from './argv/shape.ts';
 import type { Globals } from './argv/globals.ts';
-import { refuse } from './main.ts';
+import { refuse } from './refuse.ts';
 import type { Output } from './output.ts';
 import { confirm } from './questions.ts';
 

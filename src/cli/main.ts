@@ -1,5 +1,4 @@
 import { findEnvironments, settingKeys } from '../environment/index.ts';
-import { problemText, type Problem } from '../model/problem.ts';
 import { paramsOf } from '../plan/params.ts';
 import { environmentsFolder, load, loadTasks, type Loaded } from '../program/load.ts';
 import { toolVersion } from '../program/version.ts';
@@ -16,6 +15,7 @@ import { knownHostsShape } from './known-hosts-command.ts';
 import { taskList, taskListJson } from './list.ts';
 import { outputFor, type Output } from './output.ts';
 import { overview, rolesIn } from './overview.ts';
+import { refuse } from './refuse.ts';
 
 const commands: readonly CommandShape[] = [initShape, knownHostsShape];
 
@@ -132,17 +132,4 @@ const showList = (output: Output, shapes: readonly CommandShape[]): number => {
   if (output.json) output.data(taskListJson(all));
   else output.print(taskList(all, output.width === undefined ? {} : { width: output.width }));
   return 0;
-};
-
-/** All problems at once, as sentences, on standard error; nothing was touched. */
-export const refuse = (output: Output, problems: readonly Problem[]): number => {
-  output.complain(
-    problems.length === 1
-      ? problems.map(problemText).join('')
-      : [
-          `There are ${problems.length} problems; nothing was changed.`,
-          ...problems.map((each, index) => `  ${index + 1}. ${problemText(each)}`),
-        ].join('\n'),
-  );
-  return 2;
 };

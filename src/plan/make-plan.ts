@@ -249,16 +249,3 @@ const viewForGuards = (input: PlanInput, chosen: Chosen, releaseHosts: readonly 
     now: input.now,
   };
 };
-
-/** The ids a task would have, without a survey. */
-export const stepIdsOf = (task: Task): readonly string[] =>
-  stepIds(
-    nodesFor(task.steps, {
-      inventory: { hosts: [], groups: {} },
-      names: [],
-      done: () => ({}),
-      pending: () => ({}),
-      seen: new Map(),
-      conditions: [],
-    }),
-  );

@@ -15,7 +15,7 @@ export const completeParams = (
   settings: Readonly<Record<string, unknown>>,
 ): Result<Readonly<Record<string, unknown>>, readonly Problem[]> => {
   const declared: Params = paramsOf(runnable);
-  const unknown = Object.keys(given).filter((name) => declared[name] === undefined);
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(declared, name));
   const missing = Object.entries(declared).filter(
     ([name, { required }]) => required === true && given[name] === undefined,
   );

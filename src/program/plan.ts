@@ -80,10 +80,7 @@ const ask = (
   const problems = [
     ...taskRules({ task, inventory: environment.inventory, environment: environment.name, limit: typed.value }),
     ...settingProblems(task, settings),
-    ...(given['branch'] !== undefined &&
-    given['commit'] !== undefined &&
-    task.release.kind === 'new' &&
-    params.value['resume']
+    ...((given['branch'] !== undefined || given['commit'] !== undefined) && (params.value['resume'] ?? false) !== false
       ? [problem('--resume goes on with the commit of its release: --branch and --commit do not fit.')]
       : []),
   ];
@@ -189,7 +186,7 @@ export const readLimit = (
   );
   const named = limit.map((name) => {
     const host = inventory.hosts.find((each) => each.name === name);
-    const members = inventory.groups[name];
+    const members = Object.hasOwn(inventory.groups, name) ? inventory.groups[name] : undefined;
     const role = roles.find((each) => each.name === name);
     const hosts =
       host !== undefined

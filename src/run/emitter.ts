@@ -19,6 +19,10 @@ export const emitter = (observe: Observer, redact: Redact): Emit => {
         return { ...event, sentence: redact(event.sentence) };
       case 'host-failed':
         return { ...event, failure: redactFailure(event.failure, redact) };
+      case 'run-finished':
+        return event.outcome.sentence === undefined
+          ? event
+          : { ...event, outcome: { ...event.outcome, sentence: redact(event.outcome.sentence) } };
       case 'host-succeeded':
         return { ...event, result: redactJson(event.result, redact) };
       default:
@@ -38,5 +42,8 @@ export const redactJson = (value: Json, redact: Redact): Json => {
 
 export const redactFailure = (failure: Failure, redact: Redact): Failure =>
   Object.fromEntries(
-    Object.entries(failure).map(([key, value]) => [key, typeof value === 'string' ? redact(value) : value]),
+    Object.entries(failure).map(([key, value]) => [
+      key,
+      typeof value === 'string' && key !== 'reason' ? redact(value) : value,
+    ]),
   ) as unknown as Failure;

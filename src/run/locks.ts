@@ -108,9 +108,11 @@ export const ownerSentence = (text: string, now = new Date()): string => {
 
 type Owner = Readonly<Record<'user' | 'machine' | 'pid' | 'task' | 'since' | 'run', string>>;
 
+/** Whatever stands in the file; one that a person or another tool wrote is no reason to fail. */
 const parsedOwner = (text: string): Owner | undefined => {
   try {
-    return JSON.parse(text) as Owner;
+    const owner = JSON.parse(text) as Partial<Owner> | null;
+    return typeof owner?.since === 'string' && typeof owner.user === 'string' ? (owner as Owner) : undefined;
   } catch {
     return undefined;
   }

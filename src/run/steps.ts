@@ -42,7 +42,11 @@ const carryOut = async (state: RunState, node: PlanNode): Promise<void> => {
 const runStep = async (state: RunState, planned: PlannedStep): Promise<void> => {
   const hosts = takeDone(state, planned);
   if (planned.hosts.length === 0) return skip(state, planned.id, 'no host has its role');
-  if (hosts.length === 0) return;
+  if (hosts.length === 0) {
+    // An earlier run of this release has published it, and every host still shows it (plan/make-plan.ts).
+    if (planned.step.kind === 'engine' && planned.step.action === 'publish') state.published = 'yes';
+    return;
+  }
   state.emit({ type: 'step-started', step: planned.id, hosts });
   const began = Date.now();
   if (planned.step.kind === 'engine' && planned.step.action === 'publish') await publish(state, planned);

@@ -9,7 +9,7 @@ export interface SurveyQuestion {
 }
 
 /** How many of the newest releases' journals are read: a resume looks no further back unless told to. */
-const newestJournals = 3;
+const newestJournals = 8;
 
 /**
  * One command that reads a host whole and changes nothing. It answers in lines of tab-separated
@@ -44,7 +44,7 @@ for s in ${sharedPaths.map(quote).join(' ')}; do
   case $s in */) ;; *) [ -e "$r/shared/$s" ] || say missing "$s";; esac
 done
 [ -d "$r" ] || exit 0
-n=$(ls "$r/releases" 2>/dev/null | tail -n ${newestJournals})
+n=$(ls "$r/releases" 2>/dev/null | grep '^[0-9][0-9][0-9][0-9]-' | tail -n ${newestJournals})
 for x in "$r"/releases/*/; do
   [ -d "$x" ] || continue
   x=\${x%/}; b=\${x##*/}

@@ -177,14 +177,16 @@ describe.each(shells)('a survey by $name', (shell) => {
     expect(look({ sharedPaths: ['.env', 'media/'] }).missingShared).toEqual(['.env']);
   });
 
-  test('journals: of the newest three, and of the one that is asked for', () => {
-    makeReleases(...[1, 2, 3, 4, 5].map(day));
-    for (const number of [1, 2, 3, 4, 5])
+  test('journals: of the newest eight, stray files not counted, and of the one that is asked for', () => {
+    const days = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+    makeReleases(...days.map(day));
+    for (const number of days)
       write(`releases/${day(number)}/.fab/journal.jsonl`, `${journalLine(journalled(`step ${number}`))}\n`);
+    write('releases/zzz.txt', 'stray');
     const read = (journalsOf: readonly string[]) =>
       look({ journalsOf }).releases.flatMap(({ journal }) => journal.map(({ step }) => step));
-    expect(read([])).toEqual(['step 3', 'step 4', 'step 5']);
-    expect(read([day(1)])).toEqual(['step 1', 'step 3', 'step 4', 'step 5']);
+    expect(read([])).toEqual(days.slice(1).map((number) => `step ${number}`));
+    expect(read([day(1)])).toEqual(days.map((number) => `step ${number}`));
   });
 
   test('a line that was torn off takes nothing with it', () => {
