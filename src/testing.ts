@@ -159,11 +159,12 @@ const sessionOf = (stage: Stage, host: Host, where: readonly string[]): Session 
   };
 };
 
-const verb = <Answer>(act: (command: Command) => Answer): Verb<Answer> =>
-  ((first: TemplateStringsArray | Command, ...values: readonly ShellValue[]) =>
+const verb =
+  <Answer>(act: (command: Command) => Answer): Verb<Answer> =>
+  (first: TemplateStringsArray | Command, ...values: readonly ShellValue[]) =>
     new Promise<Answer>((resolve) => {
       resolve(act('kind' in first ? first : sh(first, ...values)));
-    }));
+    });
 
 const failed = (command: string, status: number): CommandFailed =>
   new CommandFailed({ reason: 'command', command, status, output: '' }, `«${command}» ended with ${status}`);

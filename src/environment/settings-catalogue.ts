@@ -38,7 +38,10 @@ export const catalogue = {
     default: 'push',
     description: 'push: we send git objects over the connection; pull: each host fetches.',
   }),
-  fabfile: text({ group, description: 'The fabfile of this environment, relative to where fab is run.' }),
+  fabfile: text({
+    group,
+    description: 'The fabfile of this environment, relative to its folder or to where fab is run; `packaged` is ours.',
+  }),
   home: text({ group, check: hostPath, description: 'The home directory on the hosts; `~` when not given.' }),
   root: text({
     group,

@@ -11,7 +11,7 @@ const resume: Param<Resume> = {
   kind: 'release',
   description: 'go on with the newest unfinished release, or with this one',
   default: false,
-  placeholder: '[RELEASE]',
+  placeholder: 'RELEASE',
   read: (value): Result<Resume, string> => {
     const given = String(value).toLowerCase();
     if (['', 'yes', 'true', '1'].includes(given)) return ok(true);

@@ -115,13 +115,18 @@ const withAbsolutePaths = (environment: Environment): Environment => {
 const expanded = (path: string, directory: string): string =>
   path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(directory, path);
 
+/** As a fabfile's name: ours, whatever lies in the working directory. */
+const packaged = 'packaged';
+
 const fabfilePath = async (
   options: LoadOptions,
   request: EnvironmentRequest,
   directory: string,
 ): Promise<string | undefined> => {
-  if (options.fabfile !== undefined) return resolve(directory, options.fabfile);
+  if (options.fabfile !== undefined)
+    return options.fabfile === packaged ? undefined : resolve(directory, options.fabfile);
   const setting = existsSync(join(request.directory, request.name)) ? await fabfileSetting(request) : undefined;
+  if (setting === packaged) return undefined;
   if (setting === undefined) return findFabfile(directory);
   // Relative to the environment's own folder where it lies there, else to where fab is run.
   const beside = join(request.directory, request.name, setting);
@@ -159,7 +164,8 @@ export const loadTasks = async ({
   fabfile,
   directory = process.cwd(),
 }: Pick<LoadOptions, 'fabfile' | 'directory'>): Promise<Result<readonly Runnable[], readonly Problem[]>> => {
-  const path = fabfile === undefined ? findFabfile(directory) : resolve(directory, fabfile);
+  const path =
+    fabfile === packaged ? undefined : fabfile === undefined ? findFabfile(directory) : resolve(directory, fabfile);
   if (path === undefined) return ok(plainTasks());
   const loaded = await loadFabfile(path);
   if (!loaded.ok) return loaded;

@@ -61,7 +61,7 @@ const up = async (desk: Desk, [count = '', ...words]: readonly string[]): Promis
   writeFileSync(note(desk), JSON.stringify({ folder: fleet.folder }));
   const environments = join(desk.folder, 'environments');
   const here = (path: string): string => relative(process.cwd(), path) || '.';
-  const environment = here(fleet.writeEnvironment(environments, 'fleet'));
+  const environment = here(fleet.writeEnvironment(environments, 'fleet', { settings: { fabfile: 'packaged' } }));
   const names = fleet.hosts.map(({ name }) => name).join(' ');
   desk.out(`${fleet.hosts.length} hosts are up (${fleet.kind}, ${((Date.now() - began) / 1000).toFixed(1)} s): ${names}
 environment: ${environment}
