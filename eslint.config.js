@@ -21,7 +21,11 @@ const layers = [
   ['cli'],
 ];
 
-const forbiddenFrom = (row, name) => layers.slice(row).flat().filter((other) => other !== name);
+const forbiddenFrom = (row, name) =>
+  layers
+    .slice(row)
+    .flat()
+    .filter((other) => other !== name);
 
 const layerRules = layers.flatMap((names, row) =>
   names.map((name) => ({
