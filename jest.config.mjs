@@ -4,6 +4,7 @@ const slow = process.env['FAB_TEST_SLOW'] === '1';
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
+  reporters: ['<rootDir>/tests/fleet/reporter.mjs', 'default'],
   roots: ['<rootDir>/tests'],
   testMatch: slow ? ['**/*.slow.test.ts'] : ['**/*.test.ts'],
   testPathIgnorePatterns: slow ? ['/node_modules/'] : ['/node_modules/', '\\.slow\\.test\\.ts$'],

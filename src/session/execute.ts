@@ -14,6 +14,8 @@ export interface Invocation extends Omit<Wrapped, 'marker'> {
   /** Ends the command when it says nothing for longer; seconds. */
   readonly silence: number;
   readonly signal: AbortSignal;
+  /** Its standard output is only watched, not kept: a long build says more than memory should hold. */
+  readonly discard?: boolean;
   onLine?(stream: 'out' | 'err', line: string): void;
 }
 
@@ -40,7 +42,7 @@ export const execute = async (connection: Connection, invocation: Invocation): P
   const channel = await openUnlessAborted(connection, invocation);
   const output = new MarkedStream(marker);
   const watch = watchOver(channel, invocation);
-  const collected = collect(channel, output, (stream, line) => {
+  const collected = collect(channel, output, invocation.discard !== true, (stream, line) => {
     watch.heard();
     invocation.onLine?.(stream, line);
   });
@@ -135,7 +137,12 @@ const remember = (tail: string[], line: string): void => {
   if (tail.length > tailLength) tail.shift();
 };
 
-const collect = (channel: Channel, output: MarkedStream, heard: (stream: 'out' | 'err', line: string) => void) => {
+const collect = (
+  channel: Channel,
+  output: MarkedStream,
+  keep: boolean,
+  heard: (stream: 'out' | 'err', line: string) => void,
+) => {
   const chunks: Buffer[] = [];
   const tail: string[] = [];
   const lines = (stream: 'out' | 'err') =>
@@ -147,7 +154,7 @@ const collect = (channel: Channel, output: MarkedStream, heard: (stream: 'out' |
   const err = lines('err');
   channel.output.pipe(output);
   output.on('data', (chunk: Buffer) => {
-    chunks.push(chunk);
+    if (keep) chunks.push(chunk);
     out.push(chunk);
   });
   channel.errors.on('data', (chunk: Buffer) => err.push(chunk));

@@ -36,16 +36,16 @@ const revealed = (variables: Surroundings['variables']): Record<string, string> 
 /** The verbs of one host (model/session.ts) over one connection. */
 export const createSession = (host: Host, around: Surroundings): Session => {
   const invocation = (command: string) => ({ ...around, command, variables: revealed(around.variables) });
-  const perform = async ({ text }: Command): Promise<Execution> => {
+  const perform = async ({ text }: Command, discard = false): Promise<Execution> => {
     around.onCommand?.(text);
-    return explained(around, execute(around.connection, invocation(text)));
+    return explained(around, execute(around.connection, { ...invocation(text), discard }));
   };
   const with_ = (change: Partial<Surroundings>): Session => createSession(host, { ...around, ...change });
 
   return {
     ...host,
     run: verb(async (command) => {
-      accepted(around, command, await perform(command), [0]);
+      accepted(around, command, await perform(command, true), [0]);
     }),
     read: verb(async (command) => accepted(around, command, await perform(command), [0]).stdout.replace(/\n$/, '')),
     test: verb(async (command) => accepted(around, command, await perform(command), [0, 1]).status === 0),
