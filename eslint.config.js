@@ -1,25 +1,5 @@
 import tseslint from 'typescript-eslint';
-
-/**
- * The layers of `src/`, each may import from those before it, never from those after it
- * (docs/architecture.md). Names in one row are side by side and do not see each other.
- */
-const layers = [
-  ['model'],
-  ['transport'],
-  ['session'],
-  ['environment'],
-  ['source'],
-  ['survey'],
-  ['plan'],
-  ['run'],
-  ['journal', 'report'],
-  ['operations'],
-  ['tasks'],
-  ['program'],
-  ['demo'],
-  ['cli'],
-];
+import { layers } from './scripts/layers.mjs';
 
 const forbiddenFrom = (row, name) =>
   layers

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { isDemoEnvironment } from '../demo/folder.ts';
 
 /** The demo's hosts are a process of ours: any task on them starts it again from its folders. */
 export const bringUpDemo = async (environmentFolder: string): Promise<void> => {
-  if (!existsSync(join(environmentFolder, 'demo-fleet'))) return;
+  if (!isDemoEnvironment(environmentFolder)) return;
   const { ensureDemoFleet } = await import('../demo/fleet.ts');
   await ensureDemoFleet(environmentFolder);
 };

@@ -22,24 +22,9 @@ export interface AppOptions {
 
 /** What an application without operations of its own does around a release, as steps. */
 export const appOperations = (options: AppOptions) => ({
-  build: stepsFor('app.build', options.build, (name, lines) =>
-    operation({
-      name,
-      roles: options.roles,
-      run: async ({ host, release }) => {
-        for (const line of lines) await host.in(release.path).run(shell(line));
-      },
-    }),
-  ),
+  build: stepsFor('app.build', options.build, (name, lines) => inRelease(name, lines, options.roles, false)),
   beforePublish: stepsFor('app.before-publish', options.beforePublish, (name, lines) =>
-    operation({
-      name,
-      roles: options.roles,
-      once: true,
-      run: async ({ host, release }) => {
-        for (const line of lines) await host.in(release.path).run(shell(line));
-      },
-    }),
+    inRelease(name, lines, options.roles, true),
   ),
   restart: stepsFor('app.restart', options.restart, (name, lines) =>
     operation({
@@ -55,6 +40,17 @@ export const appOperations = (options: AppOptions) => ({
     }),
   ),
 });
+
+/** Shell lines, one after the other, in the new release. */
+const inRelease = (name: string, lines: readonly string[], roles: readonly Role[], once: boolean): AnyOperation =>
+  operation({
+    name,
+    roles,
+    once,
+    run: async ({ host, release }) => {
+      for (const line of lines) await host.in(release.path).run(shell(line));
+    },
+  });
 
 /** Shell lines in a row become one operation; operations stay what they are. */
 const stepsFor = (

@@ -4,9 +4,9 @@ import type { Json } from '../model/json.ts';
 import type { AnyOperation } from '../model/operation.ts';
 import type { Problem } from '../model/problem.ts';
 import { fail, ok, type Result } from '../model/result.ts';
-import { hostsOfRoles } from '../model/role.ts';
+import { hostsOfRoles, type Role } from '../model/role.ts';
 import type { Shipment } from '../model/shipment.ts';
-import { engineStepsIn, type EngineStep, type Step } from '../model/step.ts';
+import { engineStepsIn, operationsIn, type EngineStep, type Step } from '../model/step.ts';
 import type { HostSurvey, Survey } from '../model/survey.ts';
 import type { Task } from '../model/task.ts';
 import { changedSteps } from './changed-steps.ts';
@@ -48,7 +48,7 @@ export const hostsOfTask = (
   inventory: Inventory,
   limit: readonly string[] | undefined,
 ): readonly string[] =>
-  hostsOfRoles(inventory, [...rolesIn(task.steps)])
+  hostsOfRoles(inventory, rolesIn(task.steps))
     .map(({ name }) => name)
     .filter((name) => limit === undefined || limit.includes(name));
 
@@ -120,22 +120,10 @@ const assemble = (input: PlanInput, chosen: Chosen): Plan => {
 
 const cleans = (task: Task): boolean => engineStepsIn(task.steps).some(({ action }) => action === 'clean');
 
-const rolesIn = (steps: readonly Step[]): readonly (Step & { kind: 'operation' | 'engine' })['roles'][number][] =>
-  steps.flatMap((step) => {
-    switch (step.kind) {
-      case 'operation':
-        return [...step.roles, ...step.uses];
-      case 'engine':
-        return step.roles;
-      case 'per-host':
-      case 'parallel':
-        return step.steps.flatMap(({ roles, uses }) => [...roles, ...uses]);
-      case 'when':
-        return rolesIn(step.steps);
-      case 'during':
-        return [...step.stop.roles, ...step.stop.uses, ...rolesIn(step.steps)];
-    }
-  });
+const rolesIn = (steps: readonly Step[]): readonly Role[] => [
+  ...operationsIn(steps).flatMap(({ roles, uses }) => [...roles, ...uses]),
+  ...engineStepsIn(steps).flatMap(({ roles }) => roles),
+];
 
 interface Placing {
   readonly inventory: Inventory;

@@ -82,12 +82,7 @@ const resumed = ({ task, params, survey }: PlanInput): Answer => {
       }),
     ]);
   const commits = commitsByHost(survey.hosts, release.id);
-  if (new Set(commits.values()).size > 1)
-    return fail([
-      problem(
-        `Release ${release.id} holds different commits: ${[...commits].map(([host, commit]) => `${host} ${commit.slice(0, 10)}`).join(', ')}.`,
-      ),
-    ]);
+  if (new Set(commits.values()).size > 1) return fail([differentCommits(release.id, commits)]);
   const newer = survey.hosts.filter(({ current }) => current.kind === 'release' && current.id > release.id);
   if (newer.length > 0 && asked === true)
     return fail([
@@ -113,6 +108,11 @@ const wasRolledBack = (hosts: readonly HostSurvey[], id: string): boolean =>
   hosts.every(({ current }) => current.kind !== 'release' || current.id !== id) &&
   hosts.some(({ releases }) =>
     releases.some(({ name, journal }) => name === id && journal.some(({ step }) => step === 'release.publish')),
+  );
+
+const differentCommits = (id: string, commits: ReadonlyMap<string, string>): Problem =>
+  problem(
+    `Release ${id} holds different commits: ${[...commits].map(([host, commit]) => `${host} ${commit.slice(0, 10)}`).join(', ')}.`,
   );
 
 const commitsByHost = (hosts: readonly HostSurvey[], id: string): ReadonlyMap<string, string> =>
@@ -162,12 +162,7 @@ const previous = (input: PlanInput, runId: ReleaseId): Answer => {
   const unfit = hosts.flatMap((host) => unfitness(host, target));
   if (unfit.length > 0) return fail(unfit);
   const commits = commitsByHost(hosts, target);
-  if (new Set(commits.values()).size > 1)
-    return fail([
-      problem(
-        `Release ${target} holds different commits: ${[...commits].map(([host, commit]) => `${host} ${commit.slice(0, 10)}`).join(', ')}.`,
-      ),
-    ]);
+  if (new Set(commits.values()).size > 1) return fail([differentCommits(target, commits)]);
   if (hosts.every(({ current }) => current.kind === 'release' && current.id === target))
     return fail([problem(`${target} is live already on every host.`)]);
   return ok({
