@@ -1,13 +1,14 @@
-/** Which tests a run takes: `npm test` leaves the slow suites out, `npm run test:slow` runs only them. */
-const slow = process.env['FAB_TEST_SLOW'] === '1';
+/** Which tests a run takes: `npm test` the quick ones, `npm run test:slow` the slow ones, `npm run proof` the proofs. */
+const kind = process.env['FAB_TEST_KIND'] ?? 'quick';
+const kinds = { slow: '**/*.slow.test.ts', proof: '**/*.proof.test.ts' };
 
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
   reporters: ['<rootDir>/tests/fleet/reporter.mjs', 'default'],
   roots: ['<rootDir>/tests'],
-  testMatch: slow ? ['**/*.slow.test.ts'] : ['**/*.test.ts'],
-  testPathIgnorePatterns: slow ? ['/node_modules/'] : ['/node_modules/', '\\.slow\\.test\\.ts$'],
+  testMatch: [kinds[kind] ?? '**/*.test.ts'],
+  testPathIgnorePatterns: kind in kinds ? ['/node_modules/'] : ['/node_modules/', '\\.(slow|proof)\\.test\\.ts$'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^fabwright$': '<rootDir>/src/index.ts',

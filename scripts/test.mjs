@@ -1,6 +1,7 @@
 /**
  * npm test [-- FLAGS] [JEST'S OWN WORDS]
  *   --slow     the slow suites, and only these
+ *   --proof    the proofs, and only these; FAB_PART=0.1 does a tenth of each
  *   --lts      on the current long-term release of Node, whatever runs this
  * FAB_NODE=/path/to/node runs the tests on that Node; FAB_TEST_STRICT=1 makes skipped fleets a failure.
  * Installs what is missing, builds, says which fleets this machine allows, then it is jest's turn.
@@ -38,20 +39,21 @@ const announceFleets = async () => {
 };
 
 /** Runs jest and returns its exit status. */
-const jest = (node, words, slow) => {
+const jest = (node, words, kind) => {
   const flags = ['--experimental-vm-modules', '--no-warnings', join(root, 'node_modules/jest/bin/jest.js')];
   const env = {
     ...process.env,
     PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`,
-    ...(slow ? { FAB_TEST_SLOW: '1' } : {}),
+    FAB_TEST_KIND: kind,
   };
-  const all = [...flags, ...(slow ? ['--passWithNoTests'] : []), ...words];
+  const all = [...flags, ...(kind === 'quick' ? [] : ['--passWithNoTests']), ...words];
   const { status, signal } = spawnSync(node, all, { cwd: root, stdio: 'inherit', env });
   return status ?? 128 + constants.signals[signal];
 };
 
-const own = new Set(['--slow', '--lts']);
+const own = new Set(['--slow', '--proof', '--lts']);
 const given = process.argv.slice(2);
+const kindOf = (words) => (words.includes('--proof') ? 'proof' : words.includes('--slow') ? 'slow' : 'quick');
 
 try {
   ensureNodeModules();
@@ -61,7 +63,7 @@ try {
   await announceFleets();
   if (node !== process.execPath) process.stderr.write(`on Node ${versionOf(node)}\n`);
   const words = given.filter((word) => !own.has(word));
-  process.exitCode = jest(node, words, given.includes('--slow'));
+  process.exitCode = jest(node, words, kindOf(given));
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;

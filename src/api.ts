@@ -4,6 +4,7 @@
  */
 export { ByHost } from './model/by-host.ts';
 export { quote, sh, shell, words, type Command, type ShellValue } from './model/command.ts';
+export type { StepState } from './model/durable-step.ts';
 export { CommandFailed, notYet, type Failure } from './model/failure.ts';
 export {
   branchGuard,
@@ -15,7 +16,8 @@ export {
   type MaintenanceWindow,
 } from './model/guard.ts';
 export { http, type Health } from './model/health.ts';
-export type { HistoryEntry } from './model/history.ts';
+export type { HistoryEntry, Publication, RunEnded } from './model/history.ts';
+export { settlementOf, type FoundRecord, type PublishRecord, type Settlement } from './model/publish-record.ts';
 export type { Host } from './model/host.ts';
 export type { Inventory } from './model/inventory.ts';
 export type { Json } from './model/json.ts';
@@ -81,6 +83,7 @@ export {
   type View,
   type ViewContext,
 } from './model/task.ts';
+export { stepEnded, stepState, type StepContext } from './session/step-state.ts';
 export { parseChangedFiles, changedFileText, type ChangedFile } from './source/changed-files.ts';
 export { writeOut } from './source/checkout-script.ts';
 export { deliver } from './source/deliver.ts';

@@ -88,9 +88,26 @@ describe('imports', () => {
     expect(own.filter((each) => !allowed(each)).map(shown)).toEqual([]);
   });
 
-  test('of api.ts are values of the model and of the source, so that it stays quick to load', () => {
-    const folders = imports.filter(({ from }) => from === 'api.ts').map(({ to }) => folderOf(to));
-    expect([...new Set(folders)].sort()).toEqual(['model', 'source']);
+  test('of api.ts are values, so that it stays quick to load: no connection, no survey, no package but date-fns', () => {
+    const reached = new Set<string>();
+    const visit = (file: string): void => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      for (const { to } of imports.filter(({ from, typeOnly }) => from === file && !typeOnly)) visit(to);
+    };
+    visit('api.ts');
+    const [own, foreign] = [
+      [...reached].filter((each) => each.endsWith('.ts') && each !== 'api.ts'),
+      [...reached].filter((each) => !each.endsWith('.ts') && !each.startsWith('node:')),
+    ];
+    expect([...new Set(own.map(folderOf))].sort()).toEqual(['model', 'session', 'source']);
+    // Of the sessions only the text of commands: how a durable step is looked at.
+    expect(own.filter((each) => folderOf(each) === 'session').sort()).toEqual([
+      'session/durable-script.ts',
+      'session/durable.ts',
+      'session/step-state.ts',
+    ]);
+    expect(foreign.filter((each) => !/^(@date-fns\/utc|date-fns)($|\/)/.test(each))).toEqual([]);
   });
 
   test('of date-fns stand in one file, by sub-path', () => {
@@ -194,10 +211,13 @@ test('what is exported, nothing else', () => {
     'sameCommitGuard',
     'secret',
     'serviceOperations',
+    'settlementOf',
     'sh',
     'shell',
     'sourceParts',
     'staticOperations',
+    'stepEnded',
+    'stepState',
     'supervisorOperations',
     'task',
     'text',

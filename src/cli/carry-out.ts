@@ -1,6 +1,9 @@
+import { attach, attachShape } from './attach-command.ts';
+import { cancel, cancelShape } from './cancel-command.ts';
 import type { Interrupted } from '../run/state.ts';
 import { ProblemsFound } from '../model/problem.ts';
 import type { Problem } from '../model/problem.ts';
+import { ok } from '../model/result.ts';
 import { findRunnable, plan, type Planned, type PlanOptions } from '../program/plan.ts';
 import { look } from '../program/look.ts';
 import type { Loaded } from '../program/load.ts';
@@ -8,6 +11,7 @@ import { run } from '../program/run.ts';
 import { planJson, planText } from '../report/index.ts';
 import type { Invocation } from './argv/command-line.ts';
 import type { Globals } from './argv/globals.ts';
+import { asResume, catchUpShape } from './catch-up-command.ts';
 import { listenForSignals } from './interruption.ts';
 import { knownHosts, knownHostsShape } from './known-hosts-command.ts';
 import { refuse } from './refuse.ts';
@@ -25,7 +29,7 @@ interface Order {
 /** Several tasks in one line: all planned before any is touched, run in order, the first failure stops. */
 export const carryOut = async (
   loaded: Loaded,
-  invocations: readonly Invocation[],
+  typed: readonly Invocation[],
   globals: Globals,
   output: Output,
 ): Promise<number> => {
@@ -34,8 +38,14 @@ export const carryOut = async (
   const done: string[] = [];
   try {
     const problems: Problem[] = [];
+    const invocations: Invocation[] = [];
     const planned: (Planned | undefined)[] = [];
-    for (const invocation of invocations) {
+    for (const each of typed) {
+      const meant = each.task === catchUpShape.name ? await asResume(loaded, each, output, order.signal) : ok(each);
+      if (!meant.ok) problems.push(...meant.failure);
+      const invocation = meant.ok ? meant.value : undefined;
+      if (invocation === undefined) continue; // A problem, or nobody is behind.
+      invocations.push(invocation);
       const answer = isTask(loaded, invocation) ? await planOne(order, invocation) : undefined;
       if (answer?.ok === false) problems.push(...answer.failure);
       planned.push(answer?.ok === true ? answer.value : undefined);
@@ -95,9 +105,16 @@ const planOne = (order: Order, invocation: Invocation) =>
 const one = async (order: Order, invocation: Invocation, planned: Planned | undefined): Promise<number> => {
   if (invocation.task === knownHostsShape.name)
     return knownHosts(order.loaded, order.globals, order.output, order.signal);
+  if (invocation.task === attachShape.name || invocation.task === cancelShape.name) return onSteps(order, invocation);
   if (planned === undefined) return show(order, invocation);
   if (order.globals.plan) return showPlan(order.output, planned);
   return runOne(order, planned);
+};
+
+const onSteps = ({ loaded, globals, output, signal }: Order, { task, params }: Invocation): Promise<number> => {
+  const step = params['step'] as string | undefined;
+  const act = task === attachShape.name ? attach : cancel;
+  return act(loaded, step, globals, output, signal);
 };
 
 const show = async (order: Order, invocation: Invocation): Promise<number> => {

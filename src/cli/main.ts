@@ -6,6 +6,9 @@ import { parseCommandLine } from './argv/command-line.ts';
 import { environmentIn, parseGlobals, type Globals } from './argv/globals.ts';
 import { readSettingPairs } from './argv/settings.ts';
 import { shapeNamed, shapeOf, type CommandShape } from './argv/shape.ts';
+import { catchUpShape } from './catch-up-command.ts';
+import { attachShape } from './attach-command.ts';
+import { cancelShape } from './cancel-command.ts';
 import { carryOut } from './carry-out.ts';
 import { bringUpDemo } from './demo-fleet.ts';
 import { helpText, taskHelp, usageText } from './help.ts';
@@ -17,7 +20,7 @@ import { outputFor, type Output } from './output.ts';
 import { overview, rolesIn } from './overview.ts';
 import { refuse } from './refuse.ts';
 
-const commands: readonly CommandShape[] = [initShape, knownHostsShape];
+const commands: readonly CommandShape[] = [initShape, knownHostsShape, catchUpShape, attachShape, cancelShape];
 
 /** argv → exit status. Everything a person typed is checked before anything is connected to. */
 export const main = async (argv: readonly string[]): Promise<number> => {

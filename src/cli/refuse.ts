@@ -1,7 +1,7 @@
 import { problemText, type Problem } from '../model/problem.ts';
 import type { Output } from './output.ts';
 
-/** All problems at once, as sentences, on standard error; nothing was touched. */
+/** All problems at once, as sentences, on standard error; nothing was touched. Exit status 2, or what a problem says. */
 export const refuse = (output: Output, problems: readonly Problem[]): number => {
   output.complain(
     problems.length === 1
@@ -11,5 +11,5 @@ export const refuse = (output: Output, problems: readonly Problem[]): number => 
           ...problems.map((each, index) => `  ${index + 1}. ${problemText(each)}`),
         ].join('\n'),
   );
-  return 2;
+  return problems.find(({ status }) => status !== undefined)?.status ?? 2;
 };

@@ -105,6 +105,13 @@ export const catalogue = {
     most: 3600,
     description: 'Seconds between the signs of life on a connection.',
   }),
+  lease: count({
+    group,
+    default: 15,
+    least: 2,
+    most: 3600,
+    description: 'Seconds after which a run that went silent has lost its lock.',
+  }),
   forks: count({ group, default: 30, least: 1, most: 1000, description: 'How many hosts are connected to at a time.' }),
 
   build: texts({

@@ -14,7 +14,8 @@ export type Failure =
       readonly path?: string;
     }
   | { readonly reason: 'timeout'; readonly command: string; readonly seconds: number; readonly silent: boolean }
-  | { readonly reason: 'lost'; readonly message: string }
+  /** `goesOn`: what was lost is only the sight of it; the message says how to see it again. */
+  | { readonly reason: 'lost'; readonly message: string; readonly goesOn?: boolean }
   | { readonly reason: 'cancelled' }
   | { readonly reason: 'not-yet'; readonly message: string }
   | { readonly reason: 'thrown'; readonly message: string; readonly stack?: string };

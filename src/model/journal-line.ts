@@ -13,18 +13,27 @@ export const journalLine = (entry: JournalEntry): string => {
   return JSON.stringify({ v: journalVersion, ...entry, sum: checksum(body) });
 };
 
+/** What the lines of a journal say. */
+export interface JournalRead {
+  readonly entries: readonly JournalEntry[];
+  /** Some line is of a newer version. */
+  readonly tooNew: boolean;
+  /** Lines that are none. The last one may be torn: that is how a killed host leaves it, and it does not count. */
+  readonly garbage: number;
+}
+
 /** Reads journal lines. A torn or altered line is no line; a line of a newer version is reported. */
-export const readJournalLines = (
-  lines: readonly string[],
-): { readonly entries: readonly JournalEntry[]; readonly tooNew: boolean } => {
+export const readJournalLines = (lines: readonly string[]): JournalRead => {
   const entries: JournalEntry[] = [];
   let tooNew = false;
-  for (const line of lines) {
+  let garbage = 0;
+  for (const [index, line] of lines.entries()) {
     const { v, sum, ...entry } = objectFrom(line);
     if (typeof v === 'number' && v > journalVersion) tooNew = true;
     else if (sum === checksum(JSON.stringify({ v, ...entry }))) entries.push(entry as unknown as JournalEntry);
+    else if (index < lines.length - 1) garbage += 1;
   }
-  return { entries, tooNew };
+  return { entries, tooNew, garbage };
 };
 
 const objectFrom = (line: string): Record<string, Json> => {

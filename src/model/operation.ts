@@ -4,7 +4,7 @@ import type { Health } from './health.ts';
 import type { Inventory } from './inventory.ts';
 import type { Json } from './json.ts';
 import type { Layout } from './layout.ts';
-import type { Params, ParamValues } from './param.ts';
+import { flag, type Params, type ParamValues } from './param.ts';
 import type { Processes } from './processes.ts';
 import type { ReleaseId } from './release.ts';
 import type { Role } from './role.ts';
@@ -67,6 +67,19 @@ export type NeedValue<O> =
   O extends Operation<infer Result, infer Once> ? (Once extends true ? Result : ByHost<Result>) : never;
 export type NeedValues<N extends Needs> = { readonly [Name in keyof N]: NeedValue<N[Name]> };
 
+/** How the engine carries out a durable operation: its command runs detached from the controller. */
+export interface Detached<P extends Params = Params, S extends Params = Params, N extends Needs = Needs> {
+  /** Nothing when there is nothing to do on this host. */
+  command(context: OperationContext<P, S, N>): Command | undefined;
+  readonly in: 'release' | 'current';
+  /** No plan with such a step is made: who runs it is who keeps its status. */
+  readonly as: string | undefined;
+  /** Whether the step lasts until the command has ended; if not, a later one asks with `stepEnded`. */
+  readonly wait: boolean;
+  /** After the command has ended well, in the controller. */
+  readonly healthy: Health | undefined;
+}
+
 /** One named thing done to every host of some roles. A value: nothing is registered anywhere. */
 export interface Operation<
   Result extends OperationResult = OperationResult,
@@ -86,6 +99,12 @@ export interface Operation<
   /** How many hosts at a time; default all. */
   readonly batch: number | `${number}%` | undefined;
   readonly durable: boolean;
+  /** It changes data in a way that older code may not understand: no run goes back over it by itself. */
+  readonly migrates: boolean;
+  /** It brings what runs to what `current` shows; done again on the same hosts when a failed run goes back. */
+  readonly restarts: boolean;
+  /** What is run detached when it is durable; `run` does the same attached, for those who rehearse it. */
+  readonly detached: Detached<P, S, N> | undefined;
   /** Also done by a run that resumes one which had done it. */
   readonly everyRun: boolean;
   readonly params: P;
@@ -105,6 +124,10 @@ interface Definition<Once extends boolean, P extends Params, S extends Params, N
   readonly batch?: number | `${number}%`;
   /** Done by a resume, too, though its journal has it: a check, a word to others. Default false. */
   readonly everyRun?: boolean;
+  /** It changes data in a way that older code may not understand. Default false. */
+  readonly migrates?: boolean;
+  /** It brings what runs to what `current` shows. Default false. */
+  readonly restarts?: boolean;
   /** Values a person may pass; they become flags of every task that has this step. */
   readonly params?: P;
   /** Keys of fab-settings.yml that this operation reads. */
@@ -130,6 +153,9 @@ export const operation = <
   once: definition.once ?? (false as Once),
   batch: definition.batch,
   durable: false,
+  migrates: definition.migrates ?? false,
+  restarts: definition.restarts ?? false,
+  detached: undefined,
   everyRun: definition.everyRun ?? false,
   params: definition.params ?? ({} as P),
   settings: definition.settings ?? ({} as S),
@@ -137,9 +163,14 @@ export const operation = <
   run: (context) => definition.run(context),
 });
 
+/** Comes with durable steps, and becomes a flag of the tasks that have one. */
+const durableParams: Params = {
+  run_lost_again: flag({ description: 'run a durable step again whose end nobody knows' }),
+};
+
 /**
  * An operation that is exactly one command, so that it can go on without its controller (a
- * preindex, a migration).
+ * preindex, a migration). The command may be none: then there is nothing to do on that host.
  */
 export const durable = <
   const Once extends boolean = false,
@@ -147,14 +178,32 @@ export const durable = <
   S extends Params = Record<never, never>,
   N extends Needs = Record<never, never>,
 >(
-  definition: Definition<Once, P, S, N> & { command(context: OperationContext<P, S, N>): Command },
-): Operation<void, Once, P, S, N> => ({
-  ...operation<void, Once, P, S, N>({
+  definition: Definition<Once, P, S, N> & {
+    /** False: the step ends when the command has begun; a later one waits for it with `stepEnded`. Default true. */
+    readonly wait?: boolean;
+    command(context: OperationContext<P, S, N>): Command | undefined;
+  },
+): Operation<void, Once, P, S, N> => {
+  const attached = operation<void, Once, P, S, N>({
     ...definition,
-    run: (context) => context.host.in(context.release.path).run(definition.command(context)),
-  }),
-  durable: true,
-});
+    run: async (context) => {
+      const line = definition.command(context);
+      if (line !== undefined) await context.host.in(context.release.path).run(line);
+    },
+  });
+  return {
+    ...attached,
+    params: { ...durableParams, ...attached.params },
+    durable: true,
+    detached: {
+      command: (context) => definition.command(context),
+      in: 'release',
+      as: undefined,
+      wait: definition.wait ?? true,
+      healthy: undefined,
+    },
+  };
+};
 
 export interface CommandOptions<Once extends boolean> {
   /** Where it runs; default `release`, the release this run is about. */
@@ -163,6 +212,8 @@ export interface CommandOptions<Once extends boolean> {
   readonly as?: string;
   readonly once?: Once;
   readonly durable?: boolean;
+  readonly migrates?: boolean;
+  readonly restarts?: boolean;
   readonly batch?: number | `${number}%`;
   /** Asked on every host after the command; the step fails when it does not answer in time. */
   readonly healthy?: Health;
@@ -173,18 +224,35 @@ export const command = <const Once extends boolean = false>(
   name: string,
   roles: readonly Role[],
   line: Command,
-  { in: place = 'release', as, once, durable: outlives = false, batch, healthy }: CommandOptions<Once> = {},
-): Operation<void, Once> => ({
-  ...operation<void, Once>({
+  {
+    in: place = 'release',
+    as,
+    once,
+    durable: outlives = false,
+    migrates,
+    restarts,
+    batch,
+    healthy,
+  }: CommandOptions<Once> = {},
+): Operation<void, Once> => {
+  const attached = operation<void, Once>({
     name,
     roles,
     ...(once === undefined ? {} : { once }),
     ...(batch === undefined ? {} : { batch }),
+    ...(migrates === undefined ? {} : { migrates }),
+    ...(restarts === undefined ? {} : { restarts }),
     run: async ({ host, release, layout }) => {
       const there = host.in(place === 'release' ? release.path : layout.current);
       await (as === undefined ? there : there.as(as)).run(line);
       if (healthy !== undefined) await healthy.check(host);
     },
-  }),
-  durable: outlives,
-});
+  });
+  if (!outlives) return attached;
+  return {
+    ...attached,
+    params: durableParams,
+    durable: true,
+    detached: { command: () => line, in: place, as, wait: true, healthy },
+  };
+};

@@ -15,6 +15,8 @@ export interface Problem {
   readonly at?: Location;
   /** What to type or write to get past it. */
   readonly hint?: string;
+  /** The exit status instead of 2: hosts may differ, and one that must be asked does not answer. */
+  readonly status?: 4;
 }
 
 export const problem = (sentence: string, more: Omit<Problem, 'sentence'> = {}): Problem => ({ sentence, ...more });

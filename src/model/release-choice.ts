@@ -46,4 +46,14 @@ export interface ReleaseRecord {
   readonly params: Readonly<Record<string, unknown>>;
   /** `skip_record`: published without being recorded as successful. */
   readonly private?: boolean;
+  /** What the finished release takes on disk: the next one must fit beside it. */
+  readonly size?: { readonly bytes: number; readonly inodes: number };
+  /** The tree of the tracked files as they were built, `shared_paths` left out: what a rollback compares. */
+  readonly tree?: string;
+  /** Names of the migrations that it brought. */
+  readonly migrations?: readonly string[];
+  /** What `current` was (as the keeper says it) when the release was held ready instead of published. */
+  readonly heldOver?: string;
+  /** The environment that it was made for. */
+  readonly environment?: string;
 }

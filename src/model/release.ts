@@ -30,8 +30,9 @@ export const releaseDate = (text: string): Date | undefined => {
     number,
   ];
   const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-  // The 31st of February is a spelling, not a day.
-  return releaseIdAt(date).startsWith(text) ? date : undefined;
+  // The 31st of February is a spelling, not a day. Told without `format`: planning asks it of every name, often.
+  const isDay = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  return isDay && hour < 24 && minute < 60 && second < 60 ? date : undefined;
 };
 
 const pinPrefix = 'KEEP_UNTIL__';

@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { FoundRecord } from './publish-record.ts';
 import type { ReleaseId } from './release.ts';
 import type { ReleaseRecord } from './release-choice.ts';
 
@@ -20,6 +21,13 @@ export interface JournalEntry {
   readonly result: Json;
 }
 
+/** A durable step in a release, as its files and locks say; `since` is seconds since 1970 on the host. */
+export interface StepOnHost {
+  readonly step: string;
+  readonly state: 'running' | 'ended' | 'cancelled' | 'lost';
+  readonly since: number;
+}
+
 /** One directory under `releases/`, as it lies on one host. */
 export interface ReleaseOnHost {
   /** The directory's name; `id` in the record is the same. */
@@ -31,9 +39,13 @@ export interface ReleaseOnHost {
   readonly inUse: boolean;
   /** A run builds in it, or a durable step runs in it. */
   readonly locked: boolean;
+  /** Its durable steps; left out where there are none. */
+  readonly steps?: readonly StepOnHost[];
   readonly journal: readonly JournalEntry[];
   /** The journal was written by a newer version, which we do not read. */
   readonly journalTooNew: boolean;
+  /** Lines of the journal that are none, a torn last one not counted. */
+  readonly journalGarbage: number;
 }
 
 /** What one host looked like before anything was done. Read only, by one command. */
@@ -47,11 +59,15 @@ export interface HostSurvey {
   readonly current: CurrentLink;
   /** By name, oldest first; only directories. Names that are no release names are included. */
   readonly releases: readonly ReleaseOnHost[];
+  /** Files and links under `releases/`, where only directories belong. They are left alone. */
+  readonly strays: readonly string[];
+  /** What the live release takes on disk, else the newest finished one; only where it was asked for. */
+  readonly lastSize: { readonly bytes: number; readonly inodes: number } | undefined;
   /** Release names in RELEASES.txt, oldest first. */
   readonly recorded: readonly string[];
   /** Entries of `shared_paths` that are missing under `shared/`. */
   readonly missingShared: readonly string[];
-  /** The nearest existing directory to `root`, when it may not be written to. */
+  /** The nearest existing directory to `root`, or a file or directory of ours in it, when it may not be written to. */
   readonly notWritable: string | undefined;
   readonly disk: { readonly freeBytes: number; readonly totalBytes: number; readonly freeInodes: number } | undefined;
   /** Versions by name (`git`, `perl`, `python3`, `coreutils`, `flock`, `setsid`, `node`), absent ones left out. */
@@ -63,8 +79,14 @@ export interface HostSurvey {
   readonly seesProcesses: boolean;
   /** Whose lock `.fab/owner` speaks of; it says nothing about whether the lock is still held. */
   readonly owner: string | undefined;
+  /** Whether some run holds the fleet's lock here just now. */
+  readonly lockHeld: boolean;
   /** The host's own name, to notice one machine listed twice. */
   readonly machine: string;
+  /** The record of the last publish. */
+  readonly txn: FoundRecord;
+  /** The number of the last run that took the lock here; 0 before the first. */
+  readonly epoch: number;
   /** Lines of .fab/history.jsonl, newest last, at most 50. */
   readonly history: readonly Json[];
   readonly path: string;

@@ -30,6 +30,7 @@ export const appOperations = (options: AppOptions) => ({
     operation({
       name,
       roles: options.roles,
+      restarts: true,
       batch: options.batch ?? '25%',
       run: async ({ host, layout }) => {
         const session = options.restartAs === undefined ? host : host.as(options.restartAs);

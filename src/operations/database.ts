@@ -1,4 +1,4 @@
-import { durable, flag, operation, sh, shell, type Command, type Role } from '../api.ts';
+import { durable, flag, operation, shell, type Command, type Role } from '../api.ts';
 import { linesOf, manageAll, manageCommand, managementSettings } from './management.ts';
 
 /** What happens to databases, queues and indexes around a release; all of it once, on the deploy host. */
@@ -56,10 +56,11 @@ export const databaseOperations = ({ deploy }: { readonly deploy: Role }) => ({
     name: 'database.migrate',
     roles: [deploy],
     once: true,
+    migrates: true,
     settings: managementSettings('migrate_command'),
-    command: ({ settings }): Command => {
+    command: ({ settings }): Command | undefined => {
       const lines = linesOf(settings, 'migrate_command').map((line) => manageCommand(line).text);
-      return lines.length === 0 ? sh`true` : shell(lines.join(' && '));
+      return lines.length === 0 ? undefined : shell(lines.join(' && '));
     },
   }),
 

@@ -67,6 +67,7 @@ export const serviceOperations = ({ web, celery, pillowtop, proxies, all, batch 
     restartOthers: operation({
       name: 'services.restart',
       roles: all,
+      restarts: true,
       uses: [web],
       settings,
       run: async ({ host, others, settings: given }) => {
@@ -78,6 +79,7 @@ export const serviceOperations = ({ web, celery, pillowtop, proxies, all, batch 
     restartWeb: operation({
       name: 'services.restart-web',
       roles: [web],
+      restarts: true,
       uses: [proxies],
       batch,
       settings: { ...settings, health_url: text({ description: 'asked on each web worker after its restart' }) },

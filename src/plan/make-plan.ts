@@ -2,20 +2,32 @@ import type { GuardView } from '../model/guard.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Json } from '../model/json.ts';
 import type { AnyOperation } from '../model/operation.ts';
+import type { ReleaseId } from '../model/release.ts';
 import type { Problem } from '../model/problem.ts';
 import { fail, ok, type Result } from '../model/result.ts';
-import { hostsOfRoles, type Role } from '../model/role.ts';
+import { hostsOfRoles } from '../model/role.ts';
 import type { Shipment } from '../model/shipment.ts';
-import { engineStepsIn, operationsIn, type EngineStep, type Step } from '../model/step.ts';
+import { engineStepsIn, type EngineStep, type Step } from '../model/step.ts';
 import type { HostSurvey, Survey } from '../model/survey.ts';
 import type { Task } from '../model/task.ts';
-import { changedSteps } from './changed-steps.ts';
+import { changedSteps, changedStepsProblem } from './changed-steps.ts';
+import { doneSteps, pendingStarts } from './done-steps.ts';
+import { hostNotices } from './host-notices.ts';
+import { hostRules } from './host-rules.ts';
+import { hostsOfTask } from './hosts-of-task.ts';
 import type { Plan, PlannedStep, PlanNode } from './plan.ts';
 import { publishes } from './params.ts';
 import { stepIds } from './planned-steps.ts';
-import { afterPublishing, decideRetention } from './retention.ts';
-import { hostRules, taskRules } from './rules.ts';
+import { leftOutOf } from './reach.ts';
+import { releaseHostNames } from './release-hosts.ts';
+import { afterPublishing, decideRetention, liveOn } from './retention.ts';
+import type { Damage } from './rollback.ts';
+import { roomProblems } from './room.ts';
+import { taskRules } from './rules.ts';
 import { chooseRelease, type Chosen } from './target.ts';
+
+export { startOf } from './done-steps.ts';
+export { hostsOfTask, limitOf } from './hosts-of-task.ts';
 
 /** Everything a plan is made of. Nothing in it is asked for while planning: planning is pure. */
 export interface PlanInput {
@@ -30,51 +42,67 @@ export interface PlanInput {
   /** What the branch was resolved to; undefined for tasks that need no code. */
   readonly source:
     { readonly commit: string; readonly ref: string; readonly shipment: Shipment | undefined } | undefined;
+  /** What comparing a rollback's releases with their records has found; undefined where nothing was compared. */
+  readonly integrity?: Integrity;
+  /** The release of an interrupted publish that this run finishes: going back to it is done even where it is live. */
+  readonly finishes?: ReleaseId;
   readonly now: Date;
 }
 
-/** What a task is limited to: what was typed, else the hosts it is for unless --all-hosts is given. */
-export const limitOf = (
-  { narrowTo }: Task,
-  inventory: Inventory,
-  { typed, allHosts }: { readonly typed: readonly string[] | undefined; readonly allHosts: boolean },
-): readonly string[] | undefined =>
-  typed ??
-  (narrowTo === undefined || allHosts ? undefined : hostsOfRoles(inventory, [narrowTo]).map(({ name }) => name));
-
-/** The hosts of a task, before anything is asked of them: the union of its steps' roles. */
-export const hostsOfTask = (
-  task: Task,
-  inventory: Inventory,
-  limit: readonly string[] | undefined,
-): readonly string[] =>
-  hostsOfRoles(inventory, rolesIn(task.steps))
-    .map(({ name }) => name)
-    .filter((name) => limit === undefined || limit.includes(name));
+/** Releases whose files were compared with what was recorded when they were built. */
+export interface Integrity {
+  readonly damages: readonly Damage[];
+  /** Where the comparing itself failed, and why. */
+  readonly unchecked: readonly { readonly release: string; readonly host: string; readonly why: string }[];
+}
 
 /** A pure function of what is known: a Plan, or every Problem that stands in its way. */
 export const makePlan = (input: PlanInput): Result<Plan, readonly Problem[]> => {
   const problems = [...taskRules(input), ...hostRules(input)];
   if (problems.length > 0) return fail(problems);
-  const chosen = chooseRelease(input);
+  const own = onOwnHosts(input);
+  const chosen = chooseRelease(own);
   if (!chosen.ok) return fail(chosen.failure);
-  const plan = assemble(input, chosen.value);
+  const plan = assemble(input, own, chosen.value);
   const changed =
-    plan.resumed && plan.release !== undefined
-      ? changedSteps(plan.task, input.survey, plan.release.id, stepIds(plan.nodes))
-      : [];
-  return changed.length > 0 ? fail(changed) : ok(plan);
+    plan.resumed && plan.release !== undefined ? changedSteps(plan.task, own.survey, plan.release.id, plan.nodes) : [];
+  const goesOn = input.params['changed_steps'] === true;
+  const late = [...roomFor(own, chosen.value), ...(goesOn ? [] : changedStepsProblem(changed))];
+  return late.length > 0 ? fail(late) : ok({ ...plan, notices: [...plan.notices, ...(goesOn ? changed : [])] });
 };
 
-const assemble = (input: PlanInput, chosen: Chosen): Plan => {
-  const { task, inventory, survey, params, settings, now } = input;
-  const inOrder = hostsOfTask(task, inventory, input.limit);
-  const hosts = inOrder.flatMap((name) => survey.hosts.filter(({ host }) => host === name));
+/**
+ * Hosts that are only there to end an earlier publish are locked with the others; steps, releases and
+ * cleaning are not for them.
+ */
+const onOwnHosts = (input: PlanInput): PlanInput => {
+  const names = hostsOfTask(input.task, input.inventory, input.limit);
+  return {
+    ...input,
+    survey: { ...input.survey, hosts: input.survey.hosts.filter(({ host }) => names.includes(host)) },
+  };
+};
+
+const roomFor = ({ task, inventory, survey, environment }: PlanInput, { release }: Chosen): readonly Problem[] => {
+  if (task.release.kind !== 'new' || release === undefined) return [];
+  const roles = engineStepsIn(task.steps)
+    .filter(({ action }) => action === 'create')
+    .flatMap((step) => step.roles);
+  const makers = hostsOfRoles(inventory, roles).map(({ name }) => name);
+  return roomProblems(
+    survey.hosts.filter(({ host }) => makers.includes(host)),
+    { release: release.id, environment },
+  );
+};
+
+const inInventoryOrder = ({ inventory, survey }: PlanInput): readonly HostSurvey[] =>
+  inventory.hosts.flatMap(({ name }) => survey.hosts.filter(({ host }) => host === name));
+
+const assemble = (input: PlanInput, own: PlanInput, chosen: Chosen): Plan => {
+  const { task, params, settings, now } = input;
+  const hosts = inInventoryOrder(own);
   const names = hosts.map(({ host }) => host);
-  const releaseHosts = engineStepsIn(task.steps)
-    .filter(({ action }) => action === 'publish')
-    .flatMap(({ roles }) => hostsOfRoles(inventory, roles).map(({ name }) => name))
-    .filter((name) => names.includes(name));
+  const releaseHosts = releaseHostNames(input).filter((name) => names.includes(name));
   const guardView = viewForGuards(
     input,
     chosen,
@@ -86,17 +114,10 @@ const assemble = (input: PlanInput, chosen: Chosen): Plan => {
     id: chosen.runId,
     release: chosen.release,
     resumed: chosen.resumed,
-    hosts,
+    hosts: inInventoryOrder(input),
     releaseHosts,
-    leftOut: survey.unreachable,
-    nodes: nodesFor(task.steps, {
-      inventory,
-      names,
-      done: doneSteps(hosts, chosen, releaseHosts),
-      pending: pendingStarts(hosts, chosen),
-      seen: new Map(),
-      conditions: [],
-    }),
+    leftOut: leftOutOf(input),
+    nodes: placed(input, hosts, releaseHosts, chosen),
     params,
     settings,
     shipment: input.source?.shipment,
@@ -105,6 +126,7 @@ const assemble = (input: PlanInput, chosen: Chosen): Plan => {
           hosts: publishes(task) && chosen.release !== undefined ? afterPublishing(hosts, chosen.release.id) : hosts,
           keep: Number(params['keep'] ?? 5),
           building: chosen.release?.id,
+          before: liveOn(hosts),
           now,
         })
       : undefined,
@@ -114,16 +136,11 @@ const assemble = (input: PlanInput, chosen: Chosen): Plan => {
     }),
     guardView,
     startedAt: now,
-    notices: chosen.notices,
+    notices: [...chosen.notices, ...hostNotices(input, chosen.resumed ? chosen.release?.id : undefined)],
   };
 };
 
 const cleans = (task: Task): boolean => engineStepsIn(task.steps).some(({ action }) => action === 'clean');
-
-const rolesIn = (steps: readonly Step[]): readonly Role[] => [
-  ...operationsIn(steps).flatMap(({ roles, uses }) => [...roles, ...uses]),
-  ...engineStepsIn(steps).flatMap(({ roles }) => roles),
-];
 
 interface Placing {
   readonly inventory: Inventory;
@@ -134,6 +151,29 @@ interface Placing {
   readonly seen: Map<string, number>;
   readonly conditions: readonly string[];
 }
+
+/** The steps in their places; a resume knows from the journals what is done. */
+const placed = (
+  { task, inventory }: PlanInput,
+  hosts: readonly HostSurvey[],
+  releaseHosts: readonly string[],
+  { resumed, release }: Chosen,
+): readonly PlanNode[] => {
+  const names = hosts.map(({ host }) => host);
+  const fresh = (): readonly PlanNode[] =>
+    nodesFor(task.steps, { inventory, names, done: nothing, pending: nothing, seen: new Map(), conditions: [] });
+  if (!resumed || release === undefined) return fresh();
+  return nodesFor(task.steps, {
+    inventory,
+    names,
+    done: doneSteps({ hosts, release: release.id, releaseHosts, order: stepIds(fresh()) }),
+    pending: pendingStarts(hosts, release.id),
+    seen: new Map(),
+    conditions: [],
+  });
+};
+
+const nothing = (): Readonly<Record<string, Json>> => ({});
 
 const nodesFor = (steps: readonly Step[], placing: Placing): readonly PlanNode[] =>
   steps.map((step): PlanNode => {
@@ -169,54 +209,17 @@ const place = (step: AnyOperation | EngineStep, { inventory, names, done, seen, 
   const hosts = hostsOfRoles(inventory, step.roles)
     .map(({ name }) => name)
     .filter((name) => names.includes(name));
+  const finished = step.kind === 'operation' && step.everyRun ? {} : done(id);
+  // What is done once and was done is not done again elsewhere because its host stands second now.
+  const once = hosts.find((name) => finished[name] !== undefined) ?? hosts[0];
   return {
     id,
     step,
-    hosts: step.kind === 'operation' && step.once ? hosts.slice(0, 1) : hosts,
+    hosts: step.kind === 'operation' && step.once && once !== undefined ? [once] : hosts,
     conditions,
-    done: step.kind === 'operation' && step.everyRun ? {} : done(id),
+    done: finished,
   };
 };
-
-/** Finished steps by host, from the journals on the hosts; only a resume looks at them. */
-const doneSteps = (
-  hosts: readonly HostSurvey[],
-  { resumed, release }: Chosen,
-  releaseHosts: readonly string[],
-): ((step: string) => Record<string, Json>) => {
-  if (!resumed || release === undefined) return () => ({});
-  const isLive = ({ current }: HostSurvey): boolean => current.kind === 'release' && current.id === release.id;
-  const live = hosts.filter(({ host }) => releaseHosts.includes(host)).every(isLive);
-  const journals = hosts.map(({ host, releases }) => {
-    const journal = releases.find(({ name }) => name === release.id)?.journal ?? [];
-    const published = journal.findIndex(({ step }) => step === 'release.publish');
-    // What was rolled back is published again, and what follows publishing is done again.
-    return { host, journal: live || published < 0 ? journal : journal.slice(0, published) };
-  });
-  return (step) =>
-    Object.fromEntries(
-      journals.flatMap(({ host, journal }) =>
-        journal.filter((entry) => entry.step === step).map(({ result }) => [host, result] as const),
-      ),
-    );
-};
-
-/** The journal's name for the start that belongs to a stop. */
-export const startOf = (stop: string): string => `${stop}:start`;
-
-/** Where more was stopped than started again: a run was killed inside a `during`. */
-const pendingStarts =
-  (hosts: readonly HostSurvey[], { resumed, release }: Chosen) =>
-  (stop: string): Record<string, Json> =>
-    Object.fromEntries(
-      hosts.flatMap(({ host, releases }) => {
-        const journal = resumed ? (releases.find(({ name }) => name === release?.id)?.journal ?? []) : [];
-        const stops = journal.filter(({ step }) => step === stop);
-        const starts = journal.filter(({ step }) => step === startOf(stop));
-        const last = stops.at(-1);
-        return last !== undefined && stops.length > starts.length ? [[host, last.result] as const] : [];
-      }),
-    );
 
 const viewForGuards = (input: PlanInput, chosen: Chosen, releaseHosts: readonly HostSurvey[]): GuardView => {
   const live = new Map(

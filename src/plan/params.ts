@@ -1,4 +1,4 @@
-import { flag, text, type Param, type Params } from '../model/param.ts';
+import { choice, flag, text, type Param, type Params } from '../model/param.ts';
 import { isReleaseId } from '../model/release.ts';
 import { ok, fail, type Result } from '../model/result.ts';
 import { engineStepsIn, operationsIn } from '../model/step.ts';
@@ -46,15 +46,37 @@ const fromRef: Params = {
   },
 };
 
+const changedSteps = flag({ description: 'resume although the steps of the task have changed' });
+const overMigrations = flag({ description: 'go back although migrations have run since' });
+const whenUnreachable = choice(['abort', 'leave'], {
+  description: 'what to do about hosts that cannot be reached: stop, or leave them out',
+  default: 'abort',
+});
+
+const hold = flag({ description: 'make everything ready, publish nothing; --resume publishes it' });
+const onFailure = choice(['stop', 'rollback'], {
+  description: 'what to do when a step after publishing fails: stop there, or publish the release before again',
+  default: 'stop',
+  setting: 'on_failure',
+});
+
 /** Parameters that come with what kind of task it is. */
 const byKind = (task: Task): Params => ({
   ...(task.release.kind === 'new' && task.release.commit !== 'live' ? fromRef : {}),
-  ...(task.release.kind === 'new' && publishes(task) ? { resume } : {}),
-  ...(publishes(task) ? { skip_record: flag({ description: 'publish without recording a successful release' }) } : {}),
+  ...(task.release.kind === 'new' && publishes(task) ? { resume, changed_steps: changedSteps, hold } : {}),
+  ...(publishes(task)
+    ? {
+        skip_record: flag({ description: 'publish without recording a successful release' }),
+        when_unreachable: whenUnreachable,
+        on_failure: onFailure,
+      }
+    : {}),
   ...(task.narrowTo === undefined
     ? {}
     : { all_hosts: flag({ description: `on every host, not only on ${task.narrowTo.name}` }) }),
-  ...(task.release.kind === 'previous' ? { to: releaseName('the release to go back to') } : {}),
+  ...(task.release.kind === 'previous'
+    ? { to: releaseName('the release to go back to'), over_migrations: overMigrations }
+    : {}),
   ...(task.release.kind === 'current' ? { release: releaseName('a release other than the live one') } : {}),
 });
 

@@ -1,5 +1,6 @@
 import { isReleaseId, releaseDate, type ReleaseId } from '../model/release.ts';
 import type { HostSurvey, ReleaseOnHost } from '../model/survey.ts';
+import { rollbackTarget } from './rollback.ts';
 
 /** Why a release stays or goes, as the plan and `clean_releases --plan` say it. */
 export interface Verdict {
@@ -21,6 +22,8 @@ export interface RetentionInput {
   readonly keep: number;
   /** The release that the run itself makes. */
   readonly building: ReleaseId | undefined;
+  /** What was live when the run began, recorded as successful or not: what a person goes back to by hand. */
+  readonly before?: ReadonlySet<string>;
   readonly now: Date;
 }
 
@@ -29,7 +32,7 @@ const blindDays = 7;
 
 /**
  * The one decision about what is deleted, made for the whole fleet from what all hosts said: a
- * release is kept or deleted everywhere. Kept: live anywhere, the rollback target, pinned, in use,
+ * release is kept or deleted everywhere. Kept: live anywhere, live before this run, the rollback target, pinned, in use,
  * held by another run, being built by this one, the newest `keep` successful ones, and whatever is
  * no release of ours. The rest never succeeded or is older than all those. While fewer than `keep`
  * are known to have succeeded, whatever was built to its end stays, too: a RELEASES.txt that cannot
@@ -38,7 +41,8 @@ const blindDays = 7;
 export const decideRetention = (input: RetentionInput): Retention => {
   const names = [...new Set(input.hosts.flatMap(({ releases }) => releases.map(({ name }) => name)))].sort().reverse();
   const successful = names.filter((name) => isReleaseId(name) && isSuccessful(name, input.hosts)).slice(0, input.keep);
-  const targets = new Set(input.hosts.map(rollbackTargetOn));
+  const withLive = input.hosts.filter(({ current }) => current.kind === 'release');
+  const targets = new Set([...input.hosts.map(rollbackTargetOn), rollbackTarget(withLive)]);
   return {
     verdicts: names.map((name) => {
       const copies = input.hosts.flatMap(({ host, releases, seesProcesses }) =>
@@ -81,6 +85,7 @@ const reasonToKeep = (name: string, copies: readonly Copy[], standing: Standing)
   if (hosts.some(({ current }) => current.kind === 'release' && current.id === name)) return 'live';
   if (name === building) return 'being built by this run';
   if (targets.has(name)) return 'the rollback target';
+  if (standing.before?.has(name) === true) return 'live before this run';
   if (pinned !== undefined)
     return pinned === 'forever'
       ? 'pinned by a marker that cannot be read'
@@ -114,8 +119,8 @@ const isSuccessful = (name: string, hosts: readonly HostSurvey[]): boolean =>
   hosts.some(({ recorded }) => recorded.includes(name));
 
 /**
- * What a rollback of this host would go back to: the newest release recorded before the live one
- * that is still there.
+ * What a rollback of this host alone would go back to: the newest release recorded before the live
+ * one that is still there. The fleet's is chosen from all of them (rollback.ts).
  */
 export const rollbackTargetOn = ({ current, recorded, releases }: HostSurvey): ReleaseId | undefined => {
   if (current.kind !== 'release') return undefined;
@@ -131,11 +136,12 @@ export const rollbackTargetOn = ({ current, recorded, releases }: HostSurvey): R
 
 /** The hosts as they will be once a release is published: what a deploy's own cleaning decides on. */
 export const afterPublishing = (hosts: readonly HostSurvey[], id: ReleaseId): readonly HostSurvey[] =>
-  hosts.map((host) => {
-    const before = host.current.kind === 'release' && !host.recorded.includes(host.current.id) ? [host.current.id] : [];
-    return {
-      ...host,
-      current: { kind: 'release', id, exists: true },
-      recorded: [...host.recorded.filter((name) => name !== id), ...before, id],
-    };
-  });
+  hosts.map((host) => ({
+    ...host,
+    current: { kind: 'release', id, exists: true },
+    recorded: [...host.recorded.filter((name) => name !== id), id],
+  }));
+
+/** What the hosts show: what a run must leave there, whatever it publishes. */
+export const liveOn = (hosts: readonly HostSurvey[]): ReadonlySet<string> =>
+  new Set(hosts.flatMap(({ current }) => (current.kind === 'release' ? [current.id] : [])));

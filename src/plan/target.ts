@@ -1,11 +1,20 @@
 import { problem, type Problem } from '../model/problem.ts';
 import { releaseIdAt, type ReleaseId } from '../model/release.ts';
 import { fail, ok, type Result } from '../model/result.ts';
-import { hostsOfRoles } from '../model/role.ts';
-import { engineStepsIn } from '../model/step.ts';
+import { movedSinceHeld } from './held.ts';
 import type { HostSurvey } from '../model/survey.ts';
 import type { PlanInput } from './make-plan.ts';
-import { rollbackTargetOn } from './retention.ts';
+import { releaseHostsOf } from './release-hosts.ts';
+import {
+  commitsByHost,
+  commitWords,
+  isLiveEverywhere,
+  migrationsOver,
+  rollbackCandidates,
+  unfitness,
+  type Candidate,
+  type MigrationsOver,
+} from './rollback.ts';
 
 /** Which release the run is about, and why that one. */
 export interface Chosen {
@@ -37,7 +46,9 @@ export const chooseRelease = (input: PlanInput): Answer => {
 
 /** Named by the second, or by the next one that no release has yet: another run may have begun in this one. */
 const fresh = ({ source, survey, now }: PlanInput): Answer => {
-  const taken = new Set(survey.hosts.flatMap(({ releases }) => releases.map(({ name }) => name)));
+  const taken = new Set(
+    survey.hosts.flatMap(({ releases, strays }) => [...releases.map(({ name }) => name), ...strays]),
+  );
   let id = releaseIdAt(now);
   for (let later = 1; taken.has(id); later += 1) id = releaseIdAt(new Date(now.getTime() + later * 1000));
   return ok({
@@ -100,6 +111,18 @@ const resumed = ({ task, params, survey }: PlanInput): Answer => {
         { hint: 'resume with that version' },
       ),
     ]);
+  const gone = survey.hosts.filter(
+    ({ current }) => current.kind === 'release' && current.id === release.id && !current.exists,
+  );
+  // Made again there, it would be live from its first, empty moment.
+  if (gone.length > 0)
+    return fail([
+      problem(`${release.id} is live on ${gone.map(({ host }) => host).join(', ')} and its directory is gone there.`, {
+        hint: 'deploy a new release, or roll back to one that every host has',
+      }),
+    ]);
+  const moved = movedSinceHeld(survey.hosts, release.id);
+  if (moved.length > 0) return fail(moved);
   return ok({ runId: release.id, release, resumed: true, notices: [] });
 };
 
@@ -111,16 +134,7 @@ const wasRolledBack = (hosts: readonly HostSurvey[], id: string): boolean =>
   );
 
 const differentCommits = (id: string, commits: ReadonlyMap<string, string>): Problem =>
-  problem(
-    `Release ${id} holds different commits: ${[...commits].map(([host, commit]) => `${host} ${commit.slice(0, 10)}`).join(', ')}.`,
-  );
-
-const commitsByHost = (hosts: readonly HostSurvey[], id: string): ReadonlyMap<string, string> =>
-  new Map(
-    hosts.flatMap(({ host, releases }) =>
-      releases.flatMap(({ name, record }) => (name === id && record?.commit ? [[host, record.commit] as const] : [])),
-    ),
-  );
+  problem(`Release ${id} holds different commits: ${commitWords(commits)}.`);
 
 const current = ({ survey, params }: PlanInput, runId: ReleaseId): Answer => {
   const named = params['release'] as ReleaseId | undefined;
@@ -147,50 +161,83 @@ const current = ({ survey, params }: PlanInput, runId: ReleaseId): Answer => {
 const previous = (input: PlanInput, runId: ReleaseId): Answer => {
   const hosts = releaseHostsOf(input);
   const named = input.params['to'] as ReleaseId | undefined;
-  const targets = new Map(hosts.map((host) => [host.host, named ?? rollbackTargetOn(host)]));
-  const [target] = [...new Set(targets.values())];
-  if (target === undefined && new Set(targets.values()).size === 1)
-    return fail([
-      problem('No host has a release to go back to.', { hint: 'see `fab <env> releases`; --to RELEASE names one' }),
-    ]);
-  if (target === undefined || new Set(targets.values()).size > 1)
-    return fail([
-      problem(`The hosts do not agree on a release to go back to: ${whoHasWhat(targets)}.`, {
-        hint: 'name one that every host has: --to RELEASE (see `fab <env> releases`)',
-      }),
-    ]);
-  const unfit = hosts.flatMap((host) => unfitness(host, target));
-  if (unfit.length > 0) return fail(unfit);
-  const commits = commitsByHost(hosts, target);
-  if (new Set(commits.values()).size > 1) return fail([differentCommits(target, commits)]);
-  if (hosts.every(({ current }) => current.kind === 'release' && current.id === target))
-    return fail([problem(`${target} is live already on every host.`)]);
+  const target = named === undefined ? newestFit(hosts, input) : fitAsNamed(hosts, named, input);
+  if (!target.ok) return target;
+  const { release, passedOver } = target.value;
+  const over = input.params['over_migrations'] === true ? [] : migrationsOver(hosts, release);
+  if (over.length > 0) return fail([migrationsProblem(release, over)]);
   return ok({
     runId,
-    release: { id: target, commit: [...commits.values()][0], ref: undefined },
+    release: { id: release, commit: [...commitsByHost(hosts, release).values()][0], ref: undefined },
     resumed: false,
-    notices: [],
+    notices: [...passedOver, ...uncheckedNotices(hosts, release, input), ...unseenCommits(input)],
   });
 };
 
-const unfitness = ({ host, releases }: HostSurvey, target: ReleaseId): readonly Problem[] => {
-  const found = releases.find(({ name }) => name === target);
-  if (found === undefined) return [problem(`${host} has no release ${target}.`, { hint: 'see `fab <env> releases`' })];
-  // Releases of other tools have no record; ours must have been built to the end.
-  if (found.record !== undefined && found.record.state !== 'built')
-    return [problem(`Release ${target} on ${host} was never finished (${found.record.state}).`)];
-  return [];
+interface Target {
+  readonly release: ReleaseId;
+  readonly passedOver: readonly string[];
+}
+
+const newestFit = (hosts: readonly HostSurvey[], { integrity }: PlanInput): Result<Target, readonly Problem[]> => {
+  const candidates = rollbackCandidates(hosts, integrity?.damages);
+  const at = candidates.findIndex(({ against }) => against.length === 0);
+  const sentence = ({ release, against }: Candidate): string => `${release}: ${against.join('; ')}`;
+  const found = candidates[at];
+  if (found !== undefined)
+    return ok({
+      release: found.release,
+      passedOver: candidates.slice(0, at).map((each) => `passed over ${sentence(each)}`),
+    });
+  return fail([
+    candidates.length === 0
+      ? problem('No host has a release to go back to.', { hint: 'see `fab <env> releases`; --to RELEASE names one' })
+      : problem(`There is no release that every host can go back to. ${candidates.map(sentence).join('. ')}.`, {
+          hint: 'see `fab <env> releases`; --to RELEASE names one that every host has',
+        }),
+  ]);
 };
 
-const whoHasWhat = (targets: ReadonlyMap<string, string | undefined>): string =>
-  [...targets].map(([host, target]) => `${host} ${target ?? 'has none'}`).join(', ');
-
-const releaseHostsOf = ({ task, inventory, survey }: PlanInput): readonly HostSurvey[] => {
-  const names = hostsOfRoles(
-    inventory,
-    engineStepsIn(task.steps)
-      .filter(({ action }) => action === 'publish')
-      .flatMap(({ roles }) => roles),
-  ).map(({ name }) => name);
-  return survey.hosts.filter(({ host }) => names.includes(host));
+const fitAsNamed = (
+  hosts: readonly HostSurvey[],
+  release: ReleaseId,
+  { integrity, finishes }: PlanInput,
+): Result<Target, readonly Problem[]> => {
+  const against = unfitness(hosts, release, integrity?.damages ?? []);
+  if (against.length > 0)
+    return fail([
+      problem(`${release} cannot be gone back to: ${against.join('; ')}.`, { hint: 'see `fab <env> releases`' }),
+    ]);
+  return isLiveEverywhere(hosts, release) && release !== finishes
+    ? fail([problem(`${release} is live already on every host.`)])
+    : ok({ release, passedOver: [] });
 };
+
+const migrationsProblem = (target: string, over: readonly MigrationsOver[]): Problem =>
+  problem(
+    `Migrations have run since ${target}: ${over.map(({ release, migrations }) => `${release} brought ${migrations.join(', ')}`).join('; ')}.`,
+    { hint: 'the database stays as it is; when the older code can work with it: --over-migrations' },
+  );
+
+const uncheckedNotices = (
+  hosts: readonly HostSurvey[],
+  release: string,
+  { integrity }: PlanInput,
+): readonly string[] => {
+  const without = hosts
+    .filter(({ releases }) => releases.some(({ name, record }) => name === release && record?.tree === undefined))
+    .map(({ host }) => host);
+  return [
+    ...(without.length === 0
+      ? []
+      : [`nothing says how ${release} was built on ${without.join(', ')}, so its files are not compared there`]),
+    ...(integrity?.unchecked ?? [])
+      .filter((each) => each.release === release)
+      .map(({ host, why }) => `the files of ${release} on ${host} could not be compared: ${why}`),
+  ];
+};
+
+const unseenCommits = ({ source }: PlanInput): readonly string[] =>
+  source?.shipment === undefined
+    ? ['the commits that this undoes cannot be shown: there is no clone of the code to look into']
+    : [];

@@ -44,6 +44,8 @@ export interface Loaded {
   readonly fabfile: string | undefined;
   readonly fleet: Fleet;
   readonly forks: number;
+  /** Seconds after which a silent run has lost its lock. */
+  readonly lease: number;
   readonly user: string;
   readonly machine: string;
   readonly redact: Redact;
@@ -193,6 +195,7 @@ const assemble = (
     fabfile: path,
     fleet,
     forks,
+    lease: known.lease,
     user: userInfo().username,
     machine: hostname(),
     redact: redactor(Object.values(secrets)),

@@ -1,19 +1,24 @@
 import type { Guard } from '../model/guard.ts';
 import { nearest } from '../model/nearest.ts';
 import { problem, type Problem } from '../model/problem.ts';
+import { settlementOf } from '../model/publish-record.ts';
+import type { ReleaseId } from '../model/release.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { hostsOfRole } from '../model/role.ts';
 import { operationsIn } from '../model/step.ts';
 import type { Survey } from '../model/survey.ts';
 import type { Runnable, Task } from '../model/task.ts';
-import { hostsOfTask, limitOf, makePlan, type PlanInput } from '../plan/make-plan.ts';
+import { hostsOfTask, limitOf } from '../plan/hosts-of-task.ts';
+import { makePlan, type PlanInput } from '../plan/make-plan.ts';
 import type { Plan } from '../plan/plan.ts';
+import { leavesOut } from '../plan/reach.ts';
 import { taskRules } from '../plan/rules.ts';
-import { resumeFrom } from '../plan/target.ts';
 import type { Loaded } from './load.ts';
 import { completeParams } from './params.ts';
-import { surveyHosts } from './survey-hosts.ts';
-import { chooseSource, liveCommit, shipmentOf, type ChosenSource } from './source.ts';
+import { integrityFor } from './integrity.ts';
+import { lookAtHosts } from './look-at-hosts.ts';
+import type { SurveyHostsOptions } from './survey-hosts.ts';
+import { sourceFor } from './source-for.ts';
 
 export interface PlanOptions {
   /** Host, group and role names; only for tasks that do not publish. */
@@ -32,7 +37,8 @@ export interface Planned {
   readonly answers: ReadonlySet<string>;
   /** Guards that nobody has answered yet. */
   readonly questions: readonly { readonly guard: Guard; readonly question: string }[];
-  again(): Promise<Result<Planned, readonly Problem[]>>;
+  /** On a fresh survey, with the commit that was chosen. `settled`: an interrupted publish of it was just finished. */
+  again(settled?: ReleaseId): Promise<Result<Planned, readonly Problem[]>>;
   resurvey(): Promise<Survey>;
 }
 
@@ -92,16 +98,32 @@ const ask = (
 
 const planAsked = async (
   loaded: Loaded,
-  asked: Asked,
+  typed: Asked,
   options: PlanOptions,
+  settled?: ReleaseId,
 ): Promise<Result<Planned, readonly Problem[]>> => {
   const { environment, settings } = loaded;
-  const { task, params, limit } = asked;
-  const journalsOf = typeof params['resume'] === 'string' ? [params['resume']] : [];
-  const look = (onProgress?: PlanOptions['onProgress']): Promise<Survey> =>
-    surveyHosts(loaded, asked.hosts, { journalsOf, signal: options.signal, onProgress });
-  const found = await look(options.onProgress);
-  const source = await sourceFor(loaded, asked, found, options);
+  const { task, limit } = typed;
+  const journalsOf = typeof typed.params['resume'] === 'string' ? [typed.params['resume']] : [];
+  const look = (more: Pick<SurveyHostsOptions, 'onProgress' | 'measure'> = {}): Promise<Survey> =>
+    lookAtHosts(loaded, task, typed.hosts, { journalsOf, signal: options.signal, ...more });
+  const found = await look({ onProgress: options.onProgress, measure: task.release.kind === 'new' });
+  const finishes = settled ?? interruptedTarget(task, found);
+  const asked = aimedAt(typed, finishes);
+  const { params } = asked;
+  const stops = found.unreachable.length > 0 && !leavesOut(asked);
+  const integrity =
+    task.release.kind !== 'previous' || stops
+      ? undefined
+      : await integrityFor(loaded, { task, params, survey: found, signal: options.signal ?? never });
+  const source = stops
+    ? ok(undefined)
+    : await sourceFor(loaded, asked, {
+        found,
+        integrity,
+        signal: options.signal ?? never,
+        onProgress: options.onProgress,
+      });
   const input: PlanInput = {
     task,
     environment: environment.name,
@@ -111,6 +133,8 @@ const planAsked = async (
     settings,
     survey: found,
     source: source.ok ? source.value : undefined,
+    ...(integrity === undefined ? {} : { integrity }),
+    ...(finishes === undefined ? {} : { finishes }),
     now: new Date(),
   };
   const made = makePlan(input);
@@ -121,39 +145,29 @@ const planAsked = async (
     plan: made.value,
     answers,
     questions: made.value.guards.filter(({ guard }) => !answers.has(guard.flag)),
-    again: () => planAsked(loaded, asked, options),
+    again: (done) => planAsked(loaded, pinned(asked, made.value), options, done),
     resurvey: () => look(),
   });
 };
 
-/** Only a new release needs code; a resumed one has its commit already. */
-const sourceFor = async (
-  { settings }: Loaded,
-  { task, params }: Asked,
-  found: Survey,
-  options: PlanOptions,
-): Promise<Result<ChosenSource | undefined, readonly Problem[]>> => {
-  if (task.release.kind !== 'new' || found.unreachable.length > 0) return ok(undefined);
-  const question = {
-    url: settings['code_repo'] as string | undefined,
-    branch: params['branch'] as string | undefined,
-    survey: found,
-    signal: options.signal ?? never,
-  };
-  const resume = params['resume'] as boolean | string | undefined;
-  if (resume !== undefined && resume !== false) {
-    const release = resumeFrom(task.name, resume, found.hosts);
-    if (release?.commit === undefined) return ok(undefined);
-    const shipment = await shipmentOf({ ...question, commit: release.commit, branch: release.ref });
-    return ok({ commit: release.commit, ref: release.ref ?? release.commit, shipment });
-  }
-  options.onProgress?.('looking at the code …');
-  if (task.release.commit !== 'live')
-    return chooseSource({ ...question, commit: params['commit'] as string | undefined });
-  const live = liveCommit(found);
-  // Where none is live, a rule of the plan says so.
-  return live === undefined ? ok(undefined) : chooseSource({ ...question, commit: live });
+/** One commit is chosen once: planning again must not take one that was pushed meanwhile. */
+const pinned = (asked: Asked, { release, resumed }: Plan): Asked =>
+  asked.task.release.kind === 'new' && asked.task.release.commit !== 'live' && !resumed && release?.commit !== undefined
+    ? { ...asked, params: { ...asked.params, commit: release.commit } }
+    : asked;
+
+/** A way back that was interrupted after its decision: asked for again, it is finished, not gone further. */
+const interruptedTarget = (task: Task, { hosts }: Survey): ReleaseId | undefined => {
+  const settlement = settlementOf(
+    hosts.map(({ host, txn }) => ({ host, record: txn.kind === 'record' ? txn.record : undefined })),
+  );
+  return settlement.kind === 'forward' && settlement.record.task === task.name ? settlement.record.release : undefined;
 };
+
+const aimedAt = (asked: Asked, target: ReleaseId | undefined): Asked =>
+  asked.task.release.kind === 'previous' && target !== undefined && asked.params['to'] === undefined
+    ? { ...asked, params: { ...asked.params, to: target } }
+    : asked;
 
 /** The task or view of a name, in either spelling, or a Problem with the nearest one. */
 export const findRunnable = (

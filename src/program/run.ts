@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Guard } from '../model/guard.ts';
 import type { RunEnding, RunInfo } from '../model/operation.ts';
 import { problem, ProblemsFound } from '../model/problem.ts';
+import { ok } from '../model/result.ts';
 import { noProcesses } from '../model/processes.ts';
 import { logFiles } from '../report/log-files.ts';
 import type { Observer } from '../run/event.ts';
@@ -57,6 +58,7 @@ export const run = async (planned: Planned, options: RunOptions = {}): Promise<O
     variables: loaded.variables,
     secrets: loaded.environment.secrets,
     forks: loaded.forks,
+    lease: loaded.lease,
     logDirectory,
     redact: loaded.redact,
     observe,
@@ -65,9 +67,9 @@ export const run = async (planned: Planned, options: RunOptions = {}): Promise<O
   };
   let ending: RunEnding = 'failed';
   try {
-    const outcome = await runPlan(plan, dependencies, async () => {
-      const again = await planned.again();
-      return again.ok ? again.value.plan : undefined;
+    const outcome = await runPlan(plan, dependencies, async ({ settled }) => {
+      const again = await planned.again(settled);
+      return again.ok ? ok(again.value.plan) : again;
     });
     ending = outcome.ending;
     return outcome;

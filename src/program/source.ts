@@ -72,6 +72,23 @@ export const shipmentOf = async (
   return opened.value.shipment(liveCommit(question.survey), commit, question.branch ?? commit);
 };
 
+/** Who goes back in a hurry does not wait for a code server that is down. */
+const patience = 20_000;
+
+/** What a rollback to a commit undoes; without its shipment when no clone of the code can be had in time. */
+export const wayBack = async (
+  question: Omit<SourceQuestion, 'branch'> & { readonly commit: string; readonly ref: string | undefined },
+): Promise<ChosenSource> => {
+  const { commit, ref = commit, signal } = question;
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+  try {
+    return { commit, ref, shipment: await shipmentOf({ ...question, branch: ref, signal: inTime }) };
+  } catch {
+    signal.throwIfAborted();
+    return { commit, ref, shipment: undefined };
+  }
+};
+
 const open = async ({
   url,
   signal,

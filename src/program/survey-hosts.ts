@@ -5,6 +5,8 @@ import type { Loaded } from './load.ts';
 export interface SurveyHostsOptions {
   /** Releases whose journals are wanted besides the newest ones'. */
   readonly journalsOf?: readonly string[];
+  /** Whether the last release's size is wanted. */
+  readonly measure?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((line: string) => void) | undefined;
 }
@@ -20,6 +22,7 @@ export const surveyHosts = (loaded: Loaded, names: readonly string[], options: S
     root: environment.settings.root,
     sharedPaths: Array.isArray(shared) ? shared.map(String) : [],
     journalsOf: options.journalsOf ?? [],
+    measure: options.measure ?? false,
     sudoUser,
     path,
     forks,

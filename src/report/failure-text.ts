@@ -159,7 +159,7 @@ const placeOf = (stack: string | undefined, verbose: boolean): readonly string[]
 };
 
 const adviceOf = (failure: Failure): readonly string[] => {
-  if (failure.reason === 'lost')
+  if (failure.reason === 'lost' && failure.goesOn !== true)
     return ['Whether the command went on there is not known; the next run looks before it does anything.'];
   if (failure.reason !== 'command') return [];
   switch (failure.status) {

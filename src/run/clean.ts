@@ -1,7 +1,7 @@
 import { shell, sh } from '../model/command.ts';
 import type { Json } from '../model/json.ts';
 import { layoutAt, type Layout } from '../model/layout.ts';
-import { afterPublishing, decideRetention, type Retention } from '../plan/retention.ts';
+import { afterPublishing, decideRetention, liveOn, type Retention } from '../plan/retention.ts';
 import type { PlannedStep } from '../plan/plan.ts';
 import { sessionOn } from './context.ts';
 import { surveyOf, type RunState } from './state.ts';
@@ -13,6 +13,12 @@ const decisions = new WeakMap<RunState, Promise<Retention>>();
  * away first, so a release is there whole or not at all, and files go last.
  */
 export const cleanOn = async (state: RunState, _planned: PlannedStep, host: string): Promise<Json> => {
+  const [absent] = state.plan.leftOut;
+  if (absent !== undefined) {
+    // What a host that cannot be asked still needs, nobody knows.
+    state.emit({ type: 'said', step: 'release.clean', host, sentence: `nothing is deleted without ${absent.host}` });
+    return [];
+  }
   const { verdicts } = await decision(state);
   const layout = layoutAt(surveyOf(state, host).root);
   const gone: string[] = [];
@@ -57,6 +63,7 @@ const decision = (state: RunState): Promise<Retention> => {
       hosts: id === undefined || plan.task.release.kind !== 'new' ? hosts : afterPublishing(hosts, id),
       keep: Number(plan.params['keep'] ?? 5),
       building: plan.task.release.kind === 'new' ? plan.release?.id : undefined,
+      before: liveOn(plan.hosts),
       now: new Date(),
     });
   });

@@ -1,10 +1,11 @@
 import { ByHost } from '../model/by-host.ts';
-import { layoutAt } from '../model/layout.ts';
+import { layoutAt, type Layout } from '../model/layout.ts';
 import type { AnyOperation, OperationContext, OperationResult, Needs, TargetRelease } from '../model/operation.ts';
 import type { Params, ParamValues } from '../model/param.ts';
 import { hostsOfRole, type Role } from '../model/role.ts';
 import { Secret } from '../model/secret.ts';
 import type { Session } from '../model/session.ts';
+import type { Tie } from '../session/tie.ts';
 import { createSession, defaultSilence } from '../session/session.ts';
 import { hostOf, surveyOf, type RunState } from './state.ts';
 
@@ -38,18 +39,25 @@ export const sessionOn = (
   signal: AbortSignal = state.abort.signal,
 ): Session => {
   const { root } = surveyOf(state, host);
+  const keeper = state.keepers.get(host);
   return createSession(hostOf(state, host), {
     connection: state.fleet.on(host),
     user: state.sudoUser,
     path: state.path,
     variables: state.variables,
     silence: defaultSilence,
-    ...(state.keepers.has(host) ? { alive: layoutAt(root).alive(state.mark) } : {}),
+    ...(keeper === undefined ? {} : { tie: tieOf(state, layoutAt(root)), pace: keeper.pace }),
     signal,
     onCommand: (command) => state.emit({ type: 'command-started', step, host, command }),
     onLine: (stream, line) => state.emit({ type: 'output', step, host, stream, line }),
   });
 };
+
+/** Runs that hold the fleet's lock have a number; a command of theirs does not begin once there is a higher one. */
+const tieOf = ({ mark, epoch }: RunState, layout: Layout): Tie => ({
+  alive: layout.alive(mark),
+  ...(epoch === undefined ? {} : { fence: { work: layout.work, epochFile: layout.epoch, epoch } }),
+});
 
 const sessionsOf = (state: RunState, step: string, operation: AnyOperation, role: Role): readonly Session[] => {
   if (![...operation.uses, ...operation.roles].some(({ name }) => name === role.name))

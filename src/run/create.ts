@@ -27,7 +27,12 @@ export const takeReleaseLock = async (state: RunState, host: string): Promise<vo
 };
 
 /** `.fab/release.json`, whole or not at all. */
-export const writeRecord = async (state: RunState, host: string, stage: ReleaseRecord['state']): Promise<void> => {
+export const writeRecord = async (
+  state: RunState,
+  host: string,
+  stage: ReleaseRecord['state'],
+  more: Partial<ReleaseRecord> = {},
+): Promise<void> => {
   const { plan, info, toolVersion } = state;
   if (plan.release === undefined) return;
   const record: ReleaseRecord = {
@@ -43,6 +48,8 @@ export const writeRecord = async (state: RunState, host: string, stage: ReleaseR
     state: stage,
     steps: stepIds(plan.nodes),
     params: shownParams(plan.params) as Record<string, unknown>,
+    environment: plan.environment,
+    ...more,
   };
   await must(state, host, 'put', `releases/${plan.release.id}/.fab/release.json`, state.redact(JSON.stringify(record)));
 };

@@ -38,14 +38,22 @@ const endingOf = (state: RunState, standings: Readonly<Record<string, Standing>>
   const { failures, plan, abort, sentence } = state;
   const reason = abort.signal.reason as unknown;
   if (locked === 'held' || locked === 'changed') return { ending: 'locked', status: 3 };
+  if (locked === 'unfinished') return { ending: 'split', status: 4 };
   if (plan.task.exitStatus === 'remote') return remoteEnding(state);
   // Where the hosts stand matters more to whoever reads the status than why it came to that.
-  if (!areWhole(standings) && state.published !== 'no') return { ending: 'split', status: 4 };
+  if (locked === 'failed' && !areWhole(standings)) return { ending: 'split', status: 4 };
+  // With standings, an interrupted publish was finished first: something was touched.
+  if (locked === 'refused' && areWhole(standings))
+    return { ending: 'failed', status: Object.keys(standings).length === 0 ? 2 : 1 };
+  if (locked === 'refused') return { ending: 'split', status: 4 };
+  if (!areWhole(standings) && state.published !== 'no' && state.published !== 'held')
+    return { ending: 'split', status: 4 };
   if (isInterrupted(reason)) return { ending: 'interrupted', status: signalStatus[reason.by] };
   if (failures.length > 0 && failures.every(({ failure }) => failure.reason === 'not-yet'))
     return { ending: 'not-yet', status: 5 };
   if (failures.length > 0 || sentence !== undefined || abort.signal.aborted)
     return areWhole(standings) ? { ending: 'failed', status: 1 } : { ending: 'split', status: 4 };
+  if (state.published === 'held') return { ending: 'done', status: 0 };
   return shows(state, standings) ? { ending: 'done', status: 0 } : { ending: 'split', status: 4 };
 };
 

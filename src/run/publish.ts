@@ -1,117 +1,151 @@
-import { failureOf } from '../model/failure.ts';
-import type { PlannedStep } from '../plan/plan.ts';
-import { writeRecord } from './create.ts';
-import { recordPublished } from './record.ts';
+import type { PublishRecord } from '../model/publish-record.ts';
+import type { PlannedRelease, PlannedStep } from '../plan/plan.ts';
 import { recordFailure } from './failures.ts';
-import { journal } from './step-journal.ts';
-import type { Answer } from './keeper/protocol.ts';
+import { askAll, saidNo, saidYes, silent, textOf, type Answers } from './keeper/ask-all.ts';
+import { linkIn } from './keeper/held-state.ts';
+import { recordPublished } from './record.ts';
+import { inPhase, newRecord, releaseOf } from './records.ts';
+import { seal } from './seal.ts';
 import { remember, type RunState } from './state.ts';
+import { journal } from './step-journal.ts';
 
 /**
- * The swap of `current`: every host prepares, then one word and one rename each, then every host
- * says what it sees. Before the word anything wrong leaves all hosts as they were. After it, a host
- * that answers that its rename failed makes the others go back; a host that says nothing does not,
- * because the word may still reach it.
+ * The swap of `current`, in four rounds over all hosts: everything prepared, the decision on every
+ * disk, one word and one rename each, then closed. Before the decision anything wrong leaves all hosts
+ * as they were. After the first word a host that says nothing never makes the others go back, because
+ * the word may still reach it; a host that answers that its rename failed does, while all answer.
+ * The record on the hosts says at every moment how to end it (model/publish-record.ts).
  */
-export const publish = async (state: RunState, planned: PlannedStep): Promise<void> => {
+export const publish = async (state: RunState, planned: PlannedStep, hosts: readonly string[]): Promise<void> => {
   const began = Date.now();
-  const hosts = planned.hosts;
   for (const host of hosts) state.emit({ type: 'host-started', step: planned.id, host });
-  const prepared = await prepare(state, planned, hosts);
-  if (!prepared) {
-    await askAll(state, hosts, ['undo']);
-    return;
-  }
-  state.emit({ type: 'phase', name: 'publish', detail: `${hosts.length} hosts` });
-  state.published = 'unsure';
-  const answers = await askAll(state, hosts, ['commit']);
-  const refused = hosts.filter((host) => answers.get(host)?.ok === false);
-  const silent = hosts.filter((host) => answers.get(host) === undefined);
-  for (const host of refused) fail(state, planned, host, began, textOf(answers.get(host)));
-  for (const host of silent)
-    fail(state, planned, host, began, 'it was told to publish and did not answer; it may have');
-  if (refused.length > 0 && silent.length === 0) return undo(state, hosts);
-  if (silent.length > 0) return;
-  await confirmAll(state, planned, hosts, began, answers);
-};
-
-const prepare = async (state: RunState, planned: PlannedStep, hosts: readonly string[]): Promise<boolean> => {
-  state.emit({ type: 'phase', name: 'prepare', detail: `${hosts.length} hosts` });
-  const began = Date.now();
-  const ready = await Promise.all(
-    hosts.map(async (host) => {
-      try {
-        if (state.plan.task.release.kind === 'new') await writeRecord(state, host, 'built');
-        const keeper = state.keepers.get(host);
-        const answer = await keeper?.ask('prepare', `releases/${state.plan.release?.id ?? ''}`, keeper.first);
-        if (answer?.ok === true) return true;
-        const why =
-          answer?.reason === 'changed'
-            ? `current was changed meanwhile: it is «${answer.text}» now`
-            : (answer?.text ?? 'the keeper is gone');
-        fail(state, planned, host, began, why);
-      } catch (thrown) {
-        recordFailure(state, planned.id, host, failureOf(thrown), (Date.now() - began) / 1000);
-      }
-      return false;
-    }),
-  );
-  return ready.every((each) => each) && !state.abort.signal.aborted;
-};
-
-const confirmAll = async (
-  state: RunState,
-  planned: PlannedStep,
-  hosts: readonly string[],
-  began: number,
-  answers: ReadonlyMap<string, Answer | undefined>,
-): Promise<void> => {
-  const wanted = `link releases/${state.plan.release?.id ?? ''}`;
+  if (!(await seal(state, planned, hosts))) return;
+  if (!(await publishRelease({ state, step: planned.id, hosts, began, release: releaseOf(state) }))) return;
   for (const host of hosts) {
-    const seen = textOf(answers.get(host));
-    if (seen !== wanted) {
-      fail(state, planned, host, began, `after the rename current is «${seen}»`);
-      continue;
-    }
     const seconds = (Date.now() - began) / 1000;
     remember(state, planned.id, host, null);
     state.timings.push({ step: planned.id, host, seconds });
-    state.emit({ type: 'published', host, release: state.plan.release?.id ?? '' });
     state.emit({ type: 'host-succeeded', step: planned.id, host, seconds, result: null });
   }
-  state.published = 'yes';
-  await Promise.all(hosts.map((host) => journal(state, planned.id, host, 0, null).catch(() => undefined)));
-  await recordPublished(state, hosts);
 };
 
-const undo = async (state: RunState, hosts: readonly string[]): Promise<void> => {
-  state.emit({ type: 'phase', name: 'undo', detail: `${hosts.length} hosts` });
-  const answers = await askAll(state, hosts, ['undo']);
-  const undone = hosts.filter((host) => answers.get(host)?.ok === true);
-  state.published = undone.length === hosts.length ? 'undone' : 'unsure';
+/** One release, on these hosts or on none of them. What came of it is in `state.published`. */
+export interface Round {
+  readonly state: RunState;
+  /** Failures are told as this step's. */
+  readonly step: string;
+  readonly hosts: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly began: number;
+  readonly release: PlannedRelease;
+}
+
+/** @returns whether every one of these hosts is on the release now. */
+export const publishRelease = async (round: Round): Promise<boolean> => {
+  const record = newRecord(round.state, round.hosts, round.release);
+  if ((await prepare(round, record)) && (await decide(round, record))) return swap(round, record);
+  await abort(round, record);
+  return false;
 };
 
-/** No answer is `undefined`: the keeper is gone and nobody knows. */
-const askAll = async (
-  { keepers }: RunState,
-  hosts: readonly string[],
-  words: readonly [string, ...string[]],
-): Promise<ReadonlyMap<string, Answer | undefined>> => {
-  // All questions leave before the first answer is looked at: the spread between hosts is the send loop.
-  const asked = hosts.map(
-    (host) =>
-      [
+const prepare = async (round: Round, record: PublishRecord): Promise<boolean> => {
+  const { state, hosts } = round;
+  state.emit({ type: 'phase', name: 'prepare', detail: `${hosts.length} hosts` });
+  const text = inPhase(record, { phase: 'prepared' });
+  const answers = await askAll(state.keepers, hosts, (host) => [
+    'prepare',
+    `releases/${record.release}`,
+    state.found.get(host)?.current ?? '',
+    text,
+  ]);
+  for (const [host, answer] of answers)
+    if (answer?.ok !== true)
+      fail(
+        round,
         host,
-        keepers
-          .get(host)
-          ?.ask(...words)
-          .catch(() => undefined),
-      ] as const,
-  );
-  return new Map(await Promise.all(asked.map(async ([host, answer]) => [host, await answer] as const)));
+        answer?.reason === 'changed' ? `current was changed meanwhile: it is «${answer.text}» now` : textOf(answer),
+      );
+  return saidYes(answers).length === hosts.length && !state.abort.signal.aborted;
 };
 
-const textOf = (answer: Answer | undefined): string => (answer === undefined ? 'no answer' : answer.text);
+const decide = async (round: Round, record: PublishRecord): Promise<boolean> => {
+  const { state, hosts } = round;
+  const text = inPhase(record, { phase: 'decided' });
+  const answers = await askAll(state.keepers, hosts, () => ['decide', text]);
+  for (const [host, answer] of answers) if (answer?.ok !== true) fail(round, host, textOf(answer));
+  return saidYes(answers).length === hosts.length && !state.abort.signal.aborted;
+};
 
-const fail = (state: RunState, { id }: PlannedStep, host: string, began: number, message: string): void =>
-  recordFailure(state, id, host, { reason: 'thrown', message }, (Date.now() - began) / 1000);
+/** Nothing was renamed: whoever answers forgets it; whoever does not is told by the next run. */
+const abort = async ({ state, hosts }: Round, record: PublishRecord): Promise<void> => {
+  const text = inPhase(record, { phase: 'aborted' });
+  await askAll(state.keepers, hosts, () => ['abort', text]);
+};
+
+const swap = async (round: Round, record: PublishRecord): Promise<boolean> => {
+  const { state, hosts } = round;
+  state.emit({ type: 'phase', name: 'publish', detail: `${hosts.length} hosts` });
+  state.published = 'unsure';
+  const answers = await askAll(state.keepers, hosts, () => ['commit']);
+  for (const host of saidNo(answers)) fail(round, host, textOf(answers.get(host)));
+  for (const host of silent(answers)) fail(round, host, 'it was told to publish and did not answer; it may have');
+  // Silence never causes an undo: the fleet stays forward, the next run brings the silent host along.
+  if (silent(answers).length > 0) return false;
+  if (saidNo(answers).length === 0) return confirm(round, record, answers);
+  await undo(round, record);
+  return false;
+};
+
+const undo = async (round: Round, record: PublishRecord): Promise<void> => {
+  const { state, hosts } = round;
+  state.emit({ type: 'phase', name: 'undo', detail: `${hosts.length} hosts` });
+  state.published = (await putBack(state, record, hosts)) === undefined ? 'undone' : 'unsure';
+};
+
+/**
+ * The recorded way back: `undo` on every disk before the first link is put back.
+ * @returns a sentence when it could not be completed; the record then says so to the next run.
+ */
+export const putBack = async (
+  state: RunState,
+  record: PublishRecord,
+  hosts: readonly string[],
+): Promise<string | undefined> => {
+  const text = inPhase(record, { phase: 'undo' });
+  const recorded = await askAll(state.keepers, hosts, () => ['undo', text]);
+  const without = hosts.find((host) => recorded.get(host)?.ok !== true);
+  if (without !== undefined)
+    return `The way back could not be recorded on ${without}: ${textOf(recorded.get(without))}.`;
+  const answers = await askAll(state.keepers, hosts, (host) => ['back', record.participants[host] ?? '']);
+  const failed = hosts.find((host) => answers.get(host)?.ok !== true);
+  if (failed !== undefined) return `${failed} could not be put back: ${textOf(answers.get(failed))}.`;
+  const closed = inPhase(record, { phase: 'closed', ended: 'undone' });
+  await askAll(state.keepers, hosts, () => ['close', closed]);
+  await recordPublished(state, hosts, { event: 'undone', record });
+  return undefined;
+};
+
+const confirm = async (round: Round, record: PublishRecord, answers: Answers): Promise<boolean> => {
+  const { state, step, hosts } = round;
+  const wanted = `releases/${record.release}`;
+  const others = hosts.filter((host) => linkIn(textOf(answers.get(host))) !== wanted);
+  for (const host of others) fail(round, host, `after the rename current is «${textOf(answers.get(host))}»`);
+  if (others.length > 0) return false;
+  state.published = 'yes';
+  for (const host of hosts) {
+    const found = state.found.get(host);
+    if (found !== undefined) state.found.set(host, { ...found, current: `link ${wanted}` });
+    state.emit({ type: 'published', host, release: record.release });
+  }
+  // Journal first: a resume must not publish again what the record calls closed.
+  await Promise.all(hosts.map((host) => journal(state, step, host, 0, null).catch(() => undefined)));
+  // Hosts that had it before close, too: nobody of those that took part now is behind any more.
+  const witnesses = new Set([...hosts, ...state.plan.releaseHosts]);
+  const closed = inPhase(record, { phase: 'closed', ended: 'published' });
+  await askAll(state.keepers, [...witnesses], () => ['close', closed]);
+  await recordPublished(state, hosts, { event: 'published', record });
+  return true;
+};
+
+const fail = ({ state, step, began }: Round, host: string, message: string): void =>
+  recordFailure(state, step, host, { reason: 'thrown', message }, (Date.now() - began) / 1000);

@@ -1,30 +1,69 @@
-import type { HistoryEntry } from '../model/history.ts';
+import type { HistoryEntry, Publication } from '../model/history.ts';
+import type { PublishRecord } from '../model/publish-record.ts';
+import { askAll } from './keeper/ask-all.ts';
+import type { Outcome } from './outcome.ts';
 import { surveyOf, type RunState } from './state.ts';
 
-/** A line of history on every host, as soon as it is published: what happened, not how it ended. */
-export const recordPublished = async (state: RunState, hosts: readonly string[]): Promise<void> => {
-  const { plan, info } = state;
-  await Promise.all(
-    hosts.map(async (host) => {
-      const { current } = surveyOf(state, host);
-      const entry: HistoryEntry = {
-        event: plan.task.release.kind === 'previous' ? 'rolled back' : 'published',
-        at: new Date().toISOString(),
-        run: plan.id,
-        task: plan.task.name,
-        from: current.kind === 'release' ? current.id : null,
-        to: plan.release?.id ?? '',
-        commit: plan.release?.commit ?? null,
-        user: info.user,
-        machine: info.machine,
-      };
-      await state.keepers
-        .get(host)
-        ?.ask('add', '.fab/history.jsonl', JSON.stringify(entry))
-        .catch(() => undefined);
-    }),
-  );
+export interface Moved {
+  readonly event: 'published' | 'undone';
+  readonly record: PublishRecord;
+}
+
+/** A line of history on every host, as soon as `current` was moved there: what happened, not how the run ended. */
+export const recordPublished = async (
+  state: RunState,
+  hosts: readonly string[],
+  { event, record }: Moved,
+): Promise<void> => {
+  const behind = Object.keys(record.behind);
+  await addToHistory(state, hosts, (host): Publication => {
+    const before = nameIn(record.participants[host] ?? null);
+    return {
+      // Names sort by age, so going to an older one is going back, whatever the task is called.
+      event: event === 'published' && before !== null && record.release < before ? 'rolled back' : event,
+      at: new Date().toISOString(),
+      run: record.run,
+      task: record.task,
+      from: event === 'undone' ? record.release : before,
+      to: event === 'undone' ? before : record.release,
+      commit: event === 'undone' ? null : record.commit,
+      user: record.user,
+      machine: record.machine,
+      ...(behind.length === 0 ? {} : { behind }),
+    };
+  });
 };
+
+/** How the run ended, for those who read the history later. Best effort: it is over anyway. */
+export const recordEnding = async (state: RunState, { ending, status }: Outcome): Promise<void> => {
+  const { plan, info, keepers } = state;
+  if (state.published === 'no' || state.published === 'held') return;
+  const hosts = plan.releaseHosts.filter((host) => keepers.has(host));
+  await addToHistory(state, hosts, () => ({
+    event: 'ended',
+    at: new Date().toISOString(),
+    run: runName(state),
+    task: plan.task.name,
+    ending,
+    status,
+    user: info.user,
+    machine: info.machine,
+  }));
+};
+
+/** Two runs may be about one release (a resume): the mark tells them apart. */
+export const runName = ({ plan, mark }: RunState): string => `${plan.id} ${mark.slice(plan.id.length + 1)}`;
+
+const addToHistory = async (
+  { keepers }: RunState,
+  hosts: readonly string[],
+  entry: (host: string) => HistoryEntry,
+): Promise<void> => {
+  await askAll(keepers, hosts, (host) => ['add', '.fab/history.jsonl', JSON.stringify(entry(host))]);
+};
+
+const nameIn = (link: string | null): string | null =>
+  link === null ? null : (link.replace(/\/+$/, '').split('/').at(-1) ?? null);
 
 /**
  * RELEASES.txt: a successful deploy adds its line; a rollback takes the lines after its target away,

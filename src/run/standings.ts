@@ -2,7 +2,7 @@ import { isReleaseId } from '../model/release.ts';
 import type { ReleaseRecord } from '../model/release-choice.ts';
 import type { Keeper } from './keeper/keeper.ts';
 import type { Standing } from './outcome.ts';
-import type { RunState } from './state.ts';
+import { surveyOf, type RunState } from './state.ts';
 
 /** Asks every release host what `current` shows, on the host itself, at the end of the run. */
 export const readBack = async (state: RunState): Promise<Readonly<Record<string, Standing>>> => {
@@ -14,6 +14,30 @@ export const readBack = async (state: RunState): Promise<Readonly<Record<string,
   );
   return Object.fromEntries(answers);
 };
+
+/** Where the survey saw them, for a run that could not lock one of them: where that one stands, nobody knows. */
+export const asSurveyed = (
+  state: RunState,
+  unknown: { readonly host: string; readonly sentence: string },
+): Readonly<Record<string, Standing>> =>
+  Object.fromEntries(
+    state.plan.releaseHosts.map((host): [string, Standing] => {
+      const { current, releases } = surveyOf(state, host);
+      if (host === unknown.host) return [host, { kind: 'unknown', why: unknown.sentence }];
+      switch (current.kind) {
+        case 'absent':
+          return [host, { kind: 'absent' }];
+        case 'release': {
+          const record = releases.find(({ name }) => name === current.id)?.record;
+          return [host, { kind: 'release', id: current.id, commit: record?.commit ?? undefined }];
+        }
+        case 'foreign':
+          return [host, { kind: 'other', what: `link ${current.target}` }];
+        case 'not-a-link':
+          return [host, { kind: 'other', what: 'real' }];
+      }
+    }),
+  );
 
 /** Without a keeper there is nobody to ask: not knowing is an answer of its own. */
 const standingOn = async (keeper: Keeper | undefined, state: RunState): Promise<Standing> => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Host } from '../model/host.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Json } from '../model/json.ts';
@@ -8,6 +9,7 @@ import type { HostSurvey, Survey } from '../model/survey.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Fleet } from '../session/fleet.ts';
 import type { Emit } from './emitter.ts';
+import type { HeldState } from './keeper/held-state.ts';
 import type { Keeper } from './keeper/keeper.ts';
 import type { Observer } from './event.ts';
 import type { StepFailure } from './outcome.ts';
@@ -24,6 +26,8 @@ export interface RunDependencies {
   /** `.env`, by name. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly forks: number;
+  /** Seconds without a sign of life after which a host, or this run, lets go of the lock. */
+  readonly lease: number;
   readonly logDirectory: string;
   readonly redact: Redact;
   readonly observe: Observer;
@@ -50,6 +54,10 @@ export interface RunState extends RunDependencies {
   /** Names the run's sign of life on its hosts: two runs may begin in one second. */
   readonly mark: string;
   readonly keepers: Map<string, Keeper>;
+  /** What each keeper said once its lock was held: from then on only this run changes it. */
+  readonly found: Map<string, HeldState>;
+  /** This run's number, written to every host; undefined for runs without the fleet's lock. */
+  epoch: number | undefined;
   /** Step id → host → what it returned. */
   readonly results: Map<string, Map<string, Json>>;
   readonly failures: StepFailure[];
@@ -57,13 +65,14 @@ export interface RunState extends RunDependencies {
   /** Ends everything that runs; its reason says why. */
   readonly abort: AbortController;
   /** Set once `current` was or may have been swapped. */
-  published: 'no' | 'yes' | 'undone' | 'unsure';
+  published: 'no' | 'yes' | 'undone' | 'unsure' | 'held';
   /** Why the run cannot go on, where no step failure tells. */
   sentence: string | undefined;
 }
 
 export const beginRun = (plan: Plan, dependencies: RunDependencies, emit: Emit): RunState => {
   const abort = new AbortController();
+  setMaxListeners(0, abort.signal); // Every command of every host listens.
   if (dependencies.signal.aborted) abort.abort(dependencies.signal.reason);
   dependencies.signal.addEventListener('abort', () => abort.abort(dependencies.signal.reason), { once: true });
   return {
@@ -72,6 +81,8 @@ export const beginRun = (plan: Plan, dependencies: RunDependencies, emit: Emit):
     emit,
     mark: `${plan.id}-${randomBytes(4).toString('hex')}`,
     keepers: new Map(),
+    found: new Map(),
+    epoch: undefined,
     results: new Map(),
     failures: [],
     timings: [],
@@ -82,8 +93,8 @@ export const beginRun = (plan: Plan, dependencies: RunDependencies, emit: Emit):
 };
 
 /** Whether no further step may start. */
-export const isStopped = ({ failures, abort, sentence }: RunState): boolean =>
-  failures.length > 0 || abort.signal.aborted || sentence !== undefined;
+export const isStopped = ({ failures, abort, sentence, published }: RunState): boolean =>
+  failures.length > 0 || abort.signal.aborted || sentence !== undefined || published === 'held';
 
 export const surveyOf = ({ plan }: RunState, host: string): HostSurvey => {
   const found = plan.hosts.find((each) => each.host === host);

@@ -9,8 +9,10 @@ import type { PlannedStep, PlanNode } from '../plan/plan.ts';
 import { cleanOn } from './clean.ts';
 import { contextFor, sessionOn } from './context.ts';
 import { createOn } from './create.ts';
+import { runDurable } from './durable.ts';
 import { redactJson } from './emitter.ts';
 import { recordFailure } from './failures.ts';
+import { hold } from './hold.ts';
 import { publish } from './publish.ts';
 import { journal } from './step-journal.ts';
 import { isStopped, remember, type RunState } from './state.ts';
@@ -49,13 +51,26 @@ const runStep = async (state: RunState, planned: PlannedStep): Promise<void> => 
   }
   state.emit({ type: 'step-started', step: planned.id, hosts });
   const began = Date.now();
-  if (planned.step.kind === 'engine' && planned.step.action === 'publish') await publish(state, planned);
+  if (planned.step.kind === 'engine' && planned.step.action === 'publish') await publishOrHold(state, planned, hosts);
   else
     for (const batch of batches(hosts, planned)) {
       if (isStopped(state)) break;
       await pMap(batch, (host) => runOnHost(state, planned, host), { concurrency: state.forks });
     }
   const ok = !state.failures.some(({ step }) => step === planned.id) && !state.abort.signal.aborted;
+  state.emit({ type: 'step-finished', step: planned.id, seconds: since(began), ok });
+};
+
+const publishOrHold = (state: RunState, planned: PlannedStep, hosts: readonly string[]): Promise<void> =>
+  state.plan.params['hold'] === true ? hold(state, planned, hosts) : publish(state, planned, hosts);
+
+/** Done again on some hosts, with whatever release the state says; nothing is skipped. */
+export const runAgain = async (state: RunState, planned: PlannedStep, hosts: readonly string[]): Promise<void> => {
+  state.emit({ type: 'step-started', step: planned.id, hosts });
+  const began = Date.now();
+  for (const batch of batches(hosts, planned))
+    await pMap(batch, (host) => runOnHost(state, planned, host), { concurrency: state.forks });
+  const ok = !state.failures.some(({ step }) => step === planned.id);
   state.emit({ type: 'step-finished', step: planned.id, seconds: since(began), ok });
 };
 
@@ -138,6 +153,8 @@ const startAgain = async (
 
 const runOnHost = (state: RunState, planned: PlannedStep, host: string): Promise<void> =>
   attempt(state, planned.id, host, () => {
+    if (planned.step.kind === 'operation' && planned.step.detached !== undefined)
+      return runDurable(state, planned, host);
     if (planned.step.kind === 'operation') return planned.step.run(contextFor(state, planned.step, planned.id, host));
     return planned.step.action === 'create' ? createOn(state, host) : cleanOn(state, planned, host);
   });

@@ -9,8 +9,6 @@ import { asLine, channelText, talking, wrapped, type Wrapped } from './wrapper.t
 export interface Invocation extends Omit<Wrapped, 'marker'> {
   /** Through `sudo -n -u`; undefined for the login user. */
   readonly user: string | undefined;
-  /** Ends the command when it takes longer; seconds. */
-  readonly limit?: number;
   /** Ends the command when it says nothing for longer; seconds. */
   readonly silence: number;
   readonly signal: AbortSignal;
@@ -41,7 +39,8 @@ export const execute = async (connection: Connection, invocation: Invocation): P
   const program = asLine(wrapped({ ...invocation, marker })); // Throws before a channel is open.
   const channel = await openUnlessAborted(connection, invocation);
   const output = new MarkedStream(marker);
-  const watch = watchOver(channel, invocation);
+  const input = endingInput(channel);
+  const watch = watchOver(invocation, input.end);
   const collected = collect(channel, output, invocation.discard !== true, (stream, line) => {
     watch.heard();
     invocation.onLine?.(stream, line);
@@ -59,6 +58,7 @@ export const execute = async (connection: Connection, invocation: Invocation): P
     };
   } finally {
     watch.stop();
+    input.stop();
     channel.close();
   }
 };
@@ -85,12 +85,10 @@ export const start = async (
   channel.output.pipe(output);
   channel.input.on('error', () => undefined);
   channel.input.write(program);
-  const onAbort = (): void => channel.close();
-  invocation.signal.addEventListener('abort', onAbort, { once: true });
-  const done = channel.ended.then((ending) => {
+  const watch = watchOver(invocation, () => channel.close());
+  const done = channel.ended.finally(watch.stop).then((ending) => {
     errors.end();
-    invocation.signal.removeEventListener('abort', onAbort);
-    if (invocation.signal.aborted) throw cancelled();
+    if (watch.ended !== undefined) throw failed(watch.ended);
     const status = statusOf(ending, output, invocation.command, tail);
     if (status !== 0) throw commandFailed(invocation.command, status, tail);
   });
@@ -168,29 +166,45 @@ const collect = (
   };
 };
 
+/** Longer than the wrapper on the host needs for a group that ignores TERM. */
+const forcedMilliseconds = 4000;
+
 /** Ends the command by ending its input: the wrapper on the host sees to its process group. */
-const watchOver = (channel: Channel, { limit, silence, signal, command }: Invocation) => {
+const endingInput = (channel: Channel) => {
+  let forced: NodeJS.Timeout | undefined;
+  return {
+    end: () => {
+      channel.input.end();
+      forced ??= setTimeout(() => channel.close(), forcedMilliseconds);
+    },
+    stop: () => clearTimeout(forced),
+  };
+};
+
+/** Calls `end` when the signal aborts and when a limit is passed; the first reason stands. */
+const watchOver = ({ limit, silence, signal, command }: Watched, end: () => void) => {
   let ended: Failure | undefined;
   let heardAt = Date.now();
-  const end = (why: Failure): void => {
+  const because = (why: Failure): void => {
     ended ??= why;
-    channel.input.end();
-    // The wrapper needs 5 s for a group that ignores TERM; after that the channel itself goes.
-    forced ??= setTimeout(() => channel.close(), 7000);
+    end();
   };
-  let forced: NodeJS.Timeout | undefined;
-  const onAbort = (): void => end({ reason: 'cancelled' });
+  const onAbort = (): void => because({ reason: 'cancelled' });
   signal.addEventListener('abort', onAbort, { once: true });
   const total =
     limit === undefined
       ? undefined
-      : setTimeout(() => end({ reason: 'timeout', command, seconds: limit, silent: false }), limit * 1000);
-  const quiet = setInterval(
-    () => {
-      if (Date.now() - heardAt > silence * 1000) end({ reason: 'timeout', command, seconds: silence, silent: true });
-    },
-    Math.min(silence * 1000, 5000),
-  );
+      : setTimeout(() => because({ reason: 'timeout', command, seconds: limit, silent: false }), limit * 1000);
+  const quiet =
+    silence === undefined
+      ? undefined
+      : setInterval(
+          () => {
+            if (Date.now() - heardAt > silence * 1000)
+              because({ reason: 'timeout', command, seconds: silence, silent: true });
+          },
+          Math.min(silence * 1000, 5000),
+        );
   return {
     get ended() {
       return ended;
@@ -201,8 +215,9 @@ const watchOver = (channel: Channel, { limit, silence, signal, command }: Invoca
     stop: () => {
       signal.removeEventListener('abort', onAbort);
       clearTimeout(total);
-      clearTimeout(forced);
       clearInterval(quiet);
     },
   };
 };
+
+type Watched = Pick<Invocation, 'limit' | 'signal' | 'command'> & { readonly silence?: number };

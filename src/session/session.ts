@@ -8,6 +8,8 @@ import type { RemoteProcess, Session, Verb } from '../model/session.ts';
 import type { Connection } from '../transport/transport.ts';
 import { commandFailed, execute, start, type Execution } from './execute.ts';
 import { CommandFailed } from '../model/failure.ts';
+import { paced, type Pace } from './pace.ts';
+import type { Tie } from './tie.ts';
 
 /** What every command of a session has in common. */
 export interface Surroundings {
@@ -19,7 +21,10 @@ export interface Surroundings {
   readonly limit?: number;
   /** Seconds without output after which a command is given up. */
   readonly silence: number;
-  readonly alive?: string;
+  /** Absent where the run holds nothing on the host: then only the end of input ends a command. */
+  readonly tie?: Tie;
+  /** Holds back what is sent in bulk. */
+  readonly pace?: Pace;
   readonly signal: AbortSignal;
   onCommand?(command: string): void;
   onLine?(stream: 'out' | 'err', line: string): void;
@@ -52,7 +57,7 @@ export const createSession = (host: Host, around: Surroundings): Session => {
     open: verb(async (command): Promise<RemoteProcess> => {
       around.onCommand?.(command.text);
       const { channel, output, done } = await start(around.connection, invocation(command.text));
-      return { input: channel.input, output, done };
+      return { input: paced(channel.input, around.pace), output, done };
     }),
     in: (directory) => with_({ directory }),
     as: (user) => with_({ user }),
@@ -63,7 +68,7 @@ export const createSession = (host: Host, around: Surroundings): Session => {
       around.onCommand?.(`put ${quote(path)}`);
       const { channel, output, done } = await start(around.connection, invocation(receiveFile(path, mode, seal).text));
       output.resume();
-      const sent = send(content, seal, channel.input).catch((thrown: unknown) => {
+      const sent = send(content, seal, paced(channel.input, around.pace)).catch((thrown: unknown) => {
         channel.close(); // Without the seal, nothing comes of what was sent.
         throw thrown;
       });

@@ -61,9 +61,31 @@ export const changedTracked = ({
   except = [],
   ...options
 }: Verify & { readonly except?: readonly string[] }): Command => {
-  const less = except.map((path) => quote(`:(top,exclude,literal)${path.replace(/^(\.\/)+|\/+$/g, '')}`));
   return shell(`(
 ${trees(options)}
-[ "$tree" = "$base" ] || plain_git diff-tree -r --raw --no-abbrev --no-renames "$base" "$tree" -- ${[':/', ...less].join(' ')}
+${changesLess(except)}
 )`);
+};
+
+/**
+ * Prints the tree of the tracked files as they are on disk, `except` left out, and below it what `changedTracked`
+ * lists. A release's tree is recorded when it is built; one that gives another tree later is not what was built.
+ */
+export const asBuiltTree = ({ except = [], ...options }: Verify & { readonly except?: readonly string[] }): Command => {
+  const shared = except.map((path) => quote(`:(top,literal)${bare(path)}`));
+  const less = `plain_git ls-files -z -- ${shared.join(' ')} >"$work/shared" || exit 1
+plain_git update-index --force-remove -z --stdin <"$work/shared" || exit 1`;
+  return shell(`(
+${trees(options)}
+${shared.length === 0 ? '' : less}
+plain_git write-tree || exit 1
+${changesLess(except)}
+)`);
+};
+
+const bare = (path: string): string => path.replace(/^(\.\/)+|\/+$/g, '');
+
+const changesLess = (except: readonly string[]): string => {
+  const less = except.map((path) => quote(`:(top,exclude,literal)${bare(path)}`));
+  return `[ "$tree" = "$base" ] || plain_git diff-tree -r --raw --no-abbrev --no-renames "$base" "$tree" -- ${[':/', ...less].join(' ')}`;
 };

@@ -1,7 +1,8 @@
 import type { Json } from '../model/json.ts';
+import { readPublishRecord } from '../model/publish-record.ts';
 import { isReleaseId, pinnedUntil } from '../model/release.ts';
 import type { ReleaseRecord } from '../model/release-choice.ts';
-import type { CurrentLink, HostSurvey, ReleaseOnHost } from '../model/survey.ts';
+import type { CurrentLink, HostSurvey, ReleaseOnHost, StepOnHost } from '../model/survey.ts';
 import { readJournalLines } from '../model/journal-line.ts';
 
 interface Field {
@@ -19,6 +20,8 @@ export const parseSurvey = (host: string, text: string, now: Date): HostSurvey =
   const all = (key: string): readonly string[] => fields.filter((field) => field.key === key).map(({ value }) => value);
   const heldInodes = new Set(all('flock'));
   const inUse = new Set(all('inuse'));
+  const strays = all('stray');
+  const releases = releasesIn(fields, heldInodes, inUse);
   return {
     host,
     root: one('root') ?? '',
@@ -27,8 +30,10 @@ export const parseSurvey = (host: string, text: string, now: Date): HostSurvey =
     home: one('home') ?? '',
     machine: one('machine') ?? '',
     path: one('path') ?? '',
-    current: currentLink(one('current-link'), one('current-exists') !== undefined, one('current-real') !== undefined),
-    releases: releasesIn(fields, heldInodes, inUse),
+    current: one('current-real') === undefined ? currentLink(one, strays) : { kind: 'not-a-link' },
+    releases,
+    strays,
+    lastSize: sizeFrom(releases.find(({ name }) => name === one('sized'))?.record?.size, one('size')),
     recorded: all('recorded')
       .map((line) => line.trim().replace(/\/+$/, '').split('/').at(-1) ?? '')
       .filter((name) => name !== ''),
@@ -42,6 +47,9 @@ export const parseSurvey = (host: string, text: string, now: Date): HostSurvey =
     bootId: one('boot'),
     seesProcesses: one('sees-all') !== undefined,
     owner: one('owner'),
+    lockHeld: heldInodes.has(one('lock-inode') ?? ''),
+    txn: readPublishRecord(one('txn')),
+    epoch: Number(one('epoch') ?? 0) || 0,
     history: all('history').flatMap((line) => parsed(line)),
   };
 };
@@ -54,7 +62,7 @@ const releasesIn = (
   const sections: { name: string; fields: Field[] }[] = [];
   for (const field of fields) {
     if (field.key === 'release') sections.push({ name: field.value, fields: [] });
-    else if (['record', 'lockinode', 'pin', 'journal'].includes(field.key)) sections.at(-1)?.fields.push(field);
+    else if (['record', 'lockinode', 'pin', 'journal', 'step'].includes(field.key)) sections.at(-1)?.fields.push(field);
   }
   return sections
     .map(({ name, fields: own }) => {
@@ -68,17 +76,34 @@ const releasesIn = (
         locked: all('lockinode').some((inode) => held.has(inode)),
         journal: journal.entries,
         journalTooNew: journal.tooNew,
+        journalGarbage: journal.garbage,
+        ...stepsFrom(all('step'), held),
       };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 };
 
-const currentLink = (target: string | undefined, exists: boolean, real: boolean): CurrentLink => {
-  if (real) return { kind: 'not-a-link' };
+/** `INODE NAME running TIME`: it runs while its status file is locked, and is lost when that lock is free. */
+const stepsFrom = (lines: readonly string[], held: ReadonlySet<string>): Pick<ReleaseOnHost, 'steps'> => {
+  const steps = lines.flatMap((line): StepOnHost[] => {
+    const [inode = '', step = '', word, time] = line.trim().split(/\s+/);
+    const since = Number(time) || 0;
+    if (word === 'ended' || word === 'cancelled') return [{ step, state: word, since }];
+    if (held.has(inode)) return [{ step, state: 'running', since }];
+    return word === 'running' ? [{ step, state: 'lost', since }] : [];
+  });
+  return steps.length === 0 ? {} : { steps };
+};
+
+const currentLink = (one: (key: string) => string | undefined, strays: readonly string[]): CurrentLink => {
+  const target = one('current-link');
   if (target === undefined) return { kind: 'absent' };
   // The ancestor's absolute links are read too: its releases can be rolled back to.
   const name = /(?:^|\/)releases\/([^/]+)\/?$/.exec(target)?.[1];
-  return name !== undefined && isReleaseId(name) ? { kind: 'release', id: name, exists } : { kind: 'foreign', target };
+  const ours = name !== undefined && isReleaseId(name) && one('current-inside') !== undefined && !strays.includes(name);
+  return ours
+    ? { kind: 'release', id: name, exists: one('current-exists') !== undefined }
+    : { kind: 'foreign', target };
 };
 
 const latestPin = (names: readonly string[]): Date | 'forever' | undefined =>
@@ -102,6 +127,13 @@ const parsed = (line: string): Json[] => {
   } catch {
     return []; // A torn line is no line.
   }
+};
+
+/** The record's own word costs nothing; du's is asked for where there is none. */
+const sizeFrom = (recorded: ReleaseRecord['size'], measured: string | undefined): HostSurvey['lastSize'] => {
+  if (recorded !== undefined) return recorded;
+  const [kibibytes = NaN, inodes = NaN] = (measured ?? '').split(' ').map(Number);
+  return kibibytes > 0 && inodes > 0 ? { bytes: kibibytes * 1024, inodes } : undefined;
 };
 
 const diskFrom = (blocks: string | undefined, inodes: string | undefined): HostSurvey['disk'] => {

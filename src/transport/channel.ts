@@ -71,6 +71,7 @@ export class StreamChannel implements Channel {
   exited(ending: Ending): void {
     this.#ending ??= ending;
     this.#drain();
+    this.#checkDone(); // Both outputs may have ended before we hear of the exit.
   }
 
   /** The channel is closed. Without an exit before, a loss may still follow within the drain. */

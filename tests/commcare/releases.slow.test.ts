@@ -142,10 +142,12 @@ describeFleet('namespaces', 'releases of the CommCare fleet', () => {
     expect(world.live('worker1')).toBe(before);
   });
 
-  test('rollback goes back, and so do the processes', async () => {
+  test('rollback goes back over migrations only when told, and so do the processes', async () => {
     const releases = world.read('web1', 'prod', 'RELEASES.txt').trimEnd().split('\n');
     const previous = releases.at(-2)?.split('/').at(-1) ?? '';
-    await well(world.prod('rollback', '--yes'));
+    const refused = await world.prod('rollback', '--yes');
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('brought database.migrate')]);
+    await well(world.prod('rollback', '--yes', '--over-migrations'));
     for (const host of ['web1', 'web2', 'worker1']) expect(world.live(host)).toBe(previous);
     expect(await world.answer('web1')).toBe(previous);
     expect(await world.programs('worker1')).toEqual(background);

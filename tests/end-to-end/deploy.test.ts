@@ -77,8 +77,10 @@ for (const kind of kinds) {
           state: 'built',
           params: { branch: 'master' },
         });
+        const run = expect.stringMatching(new RegExp(`^${id} [0-9a-f]{8}$`)) as unknown;
         expect(jsonLines(world.read(host, 'staging', '.fab/history.jsonl'))).toEqual([
-          expect.objectContaining({ event: 'published', task: 'deploy', from: null, to: id, commit, run: id }),
+          expect.objectContaining({ event: 'published', task: 'deploy', from: null, to: id, commit, run }),
+          expect.objectContaining({ event: 'ended', task: 'deploy', ending: 'done', status: 0, run }),
         ]);
         const mirror = await world
           .host(host)
@@ -131,12 +133,15 @@ for (const kind of kinds) {
       expect(world.current('staging')).toMatchObject({ web1: `releases/${id}`, web2: `releases/${id}` });
       expect(world.read('web2', 'staging', `releases/${id}/built.txt`)).toBe('two\n');
       expect(world.read('web2', 'staging', `releases/${first}/built.txt`)).toBe('one\n');
-      expect(jsonLines(world.read('web2', 'staging', '.fab/history.jsonl'))[1]).toMatchObject({
-        event: 'published',
-        from: first,
-        to: id,
-        commit,
-      });
+      expect(jsonLines(world.read('web2', 'staging', '.fab/history.jsonl')).slice(2)).toMatchObject([
+        {
+          event: 'published',
+          from: first,
+          to: id,
+          commit,
+        },
+        { event: 'ended', ending: 'done', status: 0 },
+      ]);
       const status = await world.fab(['staging', 'status', '--json']);
       expect(status.status).toBe(0);
       expect(JSON.parse(status.stdout)).toMatchObject({ whole: true, hosts: { web1: id, web2: id } });

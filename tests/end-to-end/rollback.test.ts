@@ -41,11 +41,10 @@ for (const kind of kinds) {
       expect(back.stdout).toContain(`release ${b} (`);
       expect(world.current('staging')).toEqual(onAll(b));
       expect(recorded('web2')).toEqual([a, b]);
-      expect(jsonLines(world.read('web2', 'staging', '.fab/history.jsonl')).at(-1)).toMatchObject({
-        event: 'rolled back',
-        from: c,
-        to: b,
-      });
+      expect(jsonLines(world.read('web2', 'staging', '.fab/history.jsonl')).slice(-2)).toMatchObject([
+        { event: 'rolled back', task: 'rollback', from: c, to: b },
+        { event: 'ended', task: 'rollback', ending: 'done', status: 0 },
+      ]);
       await well(fab('rollback', '--yes'));
       expect(world.current('staging')).toEqual(onAll(a));
       // Before the first there is nothing.
@@ -78,19 +77,20 @@ for (const kind of kinds) {
       expect(recorded('web1').at(-1)).toBe(b);
     });
 
-    test('hosts that disagree: refused, and who has what', async () => {
+    test('a release that one host lacks: refused, and who lacks what', async () => {
       const [a, b] = [await deploy(), await deploy()];
       rmSync(world.host('web2').path(`www/staging/releases/${a}`), { recursive: true });
       const refused = await fab('rollback', '--yes');
       expect(refused.status).toBe(2);
-      expect(refused.stderr).toContain(`web1 ${a}`);
-      expect(refused.stderr).toContain('web2 has none');
+      expect(refused.stderr).toContain(
+        `There is no release that every host can go back to. ${a}: web2 does not have it.`,
+      );
       expect(refused.stderr).toContain('--to RELEASE');
       expect(world.current('staging')).toEqual(onAll(b));
 
       const lacking = await fab('rollback', '--to', a, '--yes');
       expect(lacking.status).toBe(2);
-      expect(lacking.stderr).toContain(`web2 has no release ${a}.`);
+      expect(lacking.stderr).toContain(`${a} cannot be gone back to: web2 does not have it.`);
       expect(world.current('staging')).toEqual(onAll(b));
     });
 
@@ -105,7 +105,9 @@ for (const kind of kinds) {
       }
       const unknown = await fab('rollback', '--to', '2020-01-01_00.00.00', '--yes');
       expect(unknown.status).toBe(2);
-      expect(unknown.stderr).toContain('web1 has no release 2020-01-01_00.00.00.');
+      expect(unknown.stderr).toContain(
+        '2020-01-01_00.00.00 cannot be gone back to: web1 does not have it; web2 does not have it.',
+      );
       const same = await fab('rollback', '--to', a, '--yes');
       expect(same.status).toBe(2);
       expect(same.stderr).toContain(`${a} is live already on every host.`);
@@ -115,13 +117,21 @@ for (const kind of kinds) {
       expect(world.current('staging')).toEqual(onAll(a));
     });
 
-    test('hosts on different releases are brought together by --to', async () => {
+    test('hosts on different releases are brought together: on what was live before, or by --to', async () => {
       const [a, b] = [await deploy(), await deploy()];
-      await world.host('web2').exec(`cd ${world.host('web2').home}/www/staging && ln -sfn releases/${a} current`);
+      const split = () =>
+        world.host('web2').exec(`cd ${world.host('web2').home}/www/staging && ln -sfn releases/${a} current`);
+      await split();
       const status = await fab('status');
       expect(status.status).toBe(4);
       expect(status.stdout).toContain(`THE HOSTS DIFFER: web1 on ${b}; web2 on ${a}.`);
-      expect((await fab('rollback', '--yes')).status).toBe(2);
+      // The newest that was live before, and that not every host shows already.
+      const back = await well(fab('rollback', '--yes'));
+      expect(back.stdout).toContain(`release ${a} (`);
+      expect(world.current('staging')).toEqual(onAll(a));
+      await well(fab('rollback', '--to', b, '--yes'));
+      expect(world.current('staging')).toEqual(onAll(b));
+      await split();
       await well(fab('rollback', '--to', b, '--yes'));
       expect(world.current('staging')).toEqual(onAll(b));
     });

@@ -117,10 +117,10 @@ describeFleet('namespaces', 'hosts in trouble', () => {
 
 describeFleet('namespaces', 'a full disk', () => {
   let world: World;
-  beforeAll(async () => void (world = await openWorld({ kind: 'namespaces', hosts: 2, homeBytes: 24 << 20 })));
+  beforeAll(async () => void (world = await openWorld({ kind: 'namespaces', hosts: 2, homeBytes: 20 << 20 })));
   afterAll(async () => world.stop());
 
-  test('during the build and during the checkout: exit 1, current untouched, a plain message, and room again', async () => {
+  test('during the build, before it and during the checkout: current untouched, a plain message, and room again', async () => {
     const app = world.repository('app');
     world.environment('staging', { settings: { code_repo: app.path } });
     await well(world.fab(['staging', 'deploy', '--yes']));
@@ -135,26 +135,43 @@ describeFleet('namespaces', 'a full disk', () => {
     expect(world.current('staging')).toEqual(live);
     expect(build.stderr).not.toContain('bug of fabwright');
 
-    // Code that does not fit.
-    const { randomBytes } = await import('node:crypto');
-    app.commit({ 'big.bin': randomBytes(18 << 20).toString('latin1') });
-    world.environment('staging', { settings: { code_repo: app.path } });
-    const checkout = await world.fab(['staging', 'deploy', '--yes']);
-    expect(checkout.status).toBe(1);
-    expect(`${checkout.stdout}${checkout.stderr}`).toMatch(/No space left on device|unpack|disk/i);
-    expect(world.current('staging')).toEqual(live);
-    expect(`${checkout.stdout}${checkout.stderr}`).not.toContain('bug of fabwright');
-
-    // What the failed ones left is cleaned by one word, and then it goes on.
+    // The next one is told before anything is written, and what to type.
+    const made = world.releases('web1', 'staging');
+    const refused = await world.fab(['staging', 'deploy', '--yes']);
+    expect(refused).toMatchObject({ status: 2, stdout: '' });
+    expect(refused.stderr).toMatch(
+      /The release will not fit on web1: it needs about \d+ MiB in \S+ and \d+ MiB are free\.\n.*fab staging clean_releases/,
+    );
+    expect(refused.stderr).toContain('The release will not fit on web2: ');
+    expect(world.releases('web1', 'staging')).toEqual(made);
     await well(world.fab(['staging', 'clean_releases', '--yes']));
     expect(world.releases('web1', 'staging')).toHaveLength(1);
-    app.git('rm', '-q', 'big.bin');
-    app.commit({});
-    app.git('reset', '-q', '--soft', 'HEAD~2');
-    app.commit({}, 'Small again');
+
+    // Code that does not fit, though the last release was small: on its way, and when it is written out.
+    world.environment('staging', { settings: { code_repo: app.path } });
+    const { randomBytes } = await import('node:crypto');
+    const tooLarge = [
+      ['its pack', randomBytes(20 << 20).toString('latin1'), /No space left on device|unpack/],
+      ['its files', 'a'.repeat(24 << 20), /unable to write file big\.bin/],
+    ] as const;
+    for (const [what, content, words] of tooLarge) {
+      app.commit({ 'big.bin': content }, `Too large: ${what}`);
+      const ran = await world.fab(['staging', 'deploy', '--yes']);
+      expect(ran.status).toBe(1);
+      expect(`${ran.stdout}${ran.stderr}`).toMatch(words);
+      expect(world.current('staging')).toEqual(live);
+      expect(`${ran.stdout}${ran.stderr}`).not.toContain('bug of fabwright');
+      // What it left is cleaned by one word.
+      await well(world.fab(['staging', 'clean_releases', '--yes']));
+      expect(world.releases('web1', 'staging')).toHaveLength(1);
+      app.git('reset', '-q', '--hard', 'HEAD~1');
+    }
+
+    // And then it goes on.
+    app.commit({ 'c.txt': 'c\n' }, 'Small again');
     await well(world.fab(['staging', 'deploy', '--yes']));
     expect(world.current('staging')).not.toEqual(live);
-  });
+  }, 120_000);
 });
 
 describeFleet('loopback', 'a host that is down', () => {

@@ -13,6 +13,7 @@ test('every setting has its default without a file', async () => {
     keep_releases: 5,
     forks: 30,
     keepalive: 3,
+    lease: 15,
     on_failure: 'stop',
     deploy_env: 'prod',
     root: '~/www/prod',

@@ -18,12 +18,12 @@ describe('journal lines', () => {
     expect(line).toBe(
       '{"v":1,"step":"app.build","run":"2026-11-20_14.05.33","at":"2026-11-20T14:06:00.000Z","seconds":1.5,"result":{"commit":"abc","lines":["a","b"]},"sum":"bf8d316043499d6a"}',
     );
-    expect(readJournalLines([line])).toEqual({ entries: [entry], tooNew: false });
+    expect(readJournalLines([line])).toEqual({ entries: [entry], tooNew: false, garbage: 0 });
   });
 
   test('a line torn at any byte is no line', () => {
     for (let length = 0; length < line.length; length += 1)
-      expect(readJournalLines([line.slice(0, length)])).toEqual({ entries: [], tooNew: false });
+      expect(readJournalLines([line.slice(0, length)])).toEqual({ entries: [], tooNew: false, garbage: 0 });
   });
 
   test('a line that was altered is no line', () => {
@@ -36,11 +36,11 @@ describe('journal lines', () => {
       line.replace(/"sum":"\w+"/, '"sum":""'),
       line.replace(/,"sum":"\w+"/, ''),
     ];
-    expect(readJournalLines(altered)).toEqual({ entries: [], tooNew: false });
+    expect(readJournalLines([...altered, line])).toEqual({ entries: [entry], tooNew: false, garbage: altered.length });
   });
 
   test.each(['', 'null', '5', '"text"', '[]', '{}', 'garbage \0', '{"v":1}', '{"v":"2"}'])('%j is no line', (text) => {
-    expect(readJournalLines([text])).toEqual({ entries: [], tooNew: false });
+    expect(readJournalLines([text, line])).toEqual({ entries: [entry], tooNew: false, garbage: 1 });
   });
 
   test('what surrounds a bad line is read', () => {
@@ -48,11 +48,12 @@ describe('journal lines', () => {
     expect(readJournalLines([line, line.slice(0, 50), 'x', journalLine(two)])).toEqual({
       entries: [entry, two],
       tooNew: false,
+      garbage: 2,
     });
   });
 
   test('a newer version is told, and what is of ours is read all the same', () => {
-    expect(readJournalLines([line, '{"v":2,"whatever":true}'])).toEqual({ entries: [entry], tooNew: true });
+    expect(readJournalLines([line, '{"v":2,"whatever":true}'])).toEqual({ entries: [entry], tooNew: true, garbage: 0 });
   });
 
   test('any result comes back as it was', () => {
@@ -61,7 +62,7 @@ describe('journal lines', () => {
         const own = { ...entry, step, result: JSON.parse(JSON.stringify(result)) as Json };
         const written = journalLine(own);
         expect(written).not.toMatch(/[\r\n]/);
-        expect(readJournalLines([written])).toEqual({ entries: [own], tooNew: false });
+        expect(readJournalLines([written])).toEqual({ entries: [own], tooNew: false, garbage: 0 });
       }),
       { numRuns: 500 },
     );

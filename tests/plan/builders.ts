@@ -37,6 +37,7 @@ export const release = (name: string, more: Partial<ReleaseOnHost> = {}): Releas
   locked: false,
   journal: [],
   journalTooNew: false,
+  journalGarbage: 0,
   ...more,
 });
 
@@ -59,6 +60,8 @@ export const surveyed = (host: string, more: Partial<HostSurvey> = {}): HostSurv
   uid: 1000,
   current: { kind: 'absent' },
   releases: [],
+  strays: [],
+  lastSize: undefined,
   recorded: [],
   missingShared: [],
   notWritable: undefined,
@@ -68,6 +71,9 @@ export const surveyed = (host: string, more: Partial<HostSurvey> = {}): HostSurv
   bootId: `boot of ${host}`,
   seesProcesses: true,
   owner: undefined,
+  lockHeld: false,
+  txn: { kind: 'none' },
+  epoch: 0,
   machine: host,
   history: [],
   path: '/usr/bin:/bin',

@@ -1,13 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { confirmGuard, sameCommitGuard } from '../../src/model/guard.ts';
 import { operation } from '../../src/model/operation.ts';
-import {
-  currentRelease,
-  newRelease,
-  noRelease,
-  previousRelease,
-  rebuiltRelease,
-} from '../../src/model/release-choice.ts';
+import { currentRelease, newRelease, noRelease, rebuiltRelease } from '../../src/model/release-choice.ts';
 import { role } from '../../src/model/role.ts';
 import {
   cleanStep,
@@ -226,79 +220,6 @@ describe('a task about the live release', () => {
   });
 });
 
-describe('a rollback', () => {
-  const rollback = taskOf({ name: 'rollback', release: previousRelease, steps: [publishStep([web]), restart] });
-
-  test('goes to what was recorded before the live one', () => {
-    const plan = planned(input(rollback, { survey: fleetWith(day(1), day(2)), source: undefined }));
-    expect(plan.release).toEqual({ id: day(1), commit: commitOf('a'), ref: undefined });
-    expect(plan.id).toBe('2026-11-20_14.05.33');
-  });
-
-  test('or to the one that is named', () => {
-    const given = input(rollback, { survey: fleetWith(day(1), day(2), day(3)), params: { to: day(1) } });
-    expect(planned(given).release?.id).toBe(day(1));
-  });
-
-  test('hosts that disagree are refused, with who has what', () => {
-    const [one, two] = fleetWith(day(1), day(2)).hosts;
-    const disagreeing = survey([one!, { ...two!, recorded: [day(2)], releases: [release(day(2))] }]);
-    expect(problems(input(rollback, { survey: disagreeing }))).toEqual([
-      `The hosts do not agree on a release to go back to: web1 ${day(1)}, web2 has none.`,
-    ]);
-    expect(problems(input(rollback, { survey: disagreeing, params: { to: day(1) } }))).toEqual([
-      `web2 has no release ${day(1)}.`,
-    ]);
-  });
-
-  test('nothing to go back to, unfinished, different commits, live already', () => {
-    expect(problems(input(rollback, { survey: fleetWith(day(1)) }))).toEqual(['No host has a release to go back to.']);
-    const withRecord = (more: object, host = 'web2') =>
-      survey(
-        fleetWith(day(1), day(2)).hosts.map((each) =>
-          each.host === host
-            ? { ...each, releases: [release(day(1), { record: record(day(1), more) }), release(day(2))] }
-            : each,
-        ),
-      );
-    expect(problems(input(rollback, { survey: withRecord({ state: 'failed' }) }))).toEqual([
-      `Release ${day(1)} on web2 was never finished (failed).`,
-    ]);
-    expect(problems(input(rollback, { survey: withRecord({ commit: commitOf('c') }) }))).toEqual([
-      `Release ${day(1)} holds different commits: web1 aaaaaaaaaa, web2 cccccccccc.`,
-    ]);
-    expect(problems(input(rollback, { survey: fleetWith(day(1), day(2)), params: { to: day(2) } }))).toEqual([
-      `${day(2)} is live already on every host.`,
-    ]);
-  });
-
-  test('a release of another tool has no record and can be gone back to', () => {
-    const foreign = survey(
-      fleetWith(day(1), day(2)).hosts.map((each) => ({
-        ...each,
-        releases: [release(day(1), { record: undefined }), release(day(2))],
-      })),
-    );
-    expect(planned(input(rollback, { survey: foreign })).release).toEqual({
-      id: day(1),
-      commit: undefined,
-      ref: undefined,
-    });
-  });
-
-  test('hosts that do not publish are not asked for a target', () => {
-    const [one] = fleetWith(day(1), day(2)).hosts;
-    const given = input(
-      taskOf({ name: 'rollback', release: previousRelease, steps: [publishStep([web]), named('db.note', [db])] }),
-      {
-        inventory: inventory({ web: ['web1'], db: ['db1'] }),
-        survey: survey([one!, surveyed('db1')]),
-      },
-    );
-    expect(planned(given)).toMatchObject({ release: { id: day(1) }, releaseHosts: ['web1'] });
-  });
-});
-
 describe('--resume', () => {
   const steps = stepIds(planned(input(deploy, { survey: fleetWith() })).nodes);
   const unfinished = (
@@ -455,22 +376,6 @@ describe('--resume', () => {
       { ...two!, releases: two!.releases.map((each) => ({ ...each, journalTooNew: true })) },
     ]);
     expect(problems(resume(tooNew))).toEqual([`The journal of ${day(5)} on web2 was written by a newer fabwright.`]);
-  });
-
-  test('a changed list of steps is a problem that names what is new and what is gone', () => {
-    const changed = (then: readonly string[]) => problems(resume(unfinished(day(5), { steps: then })));
-    const sentence = (difference: string) => [
-      `The steps of deploy have changed since ${day(5)} was begun: ${difference}.`,
-    ];
-    expect(changed(steps)).toEqual([]);
-    expect(changed(steps.filter((step) => step !== 'app.build'))).toEqual(sentence('new is app.build'));
-    expect(changed([...steps, 'app.warm', 'app.notify'])).toEqual(sentence('gone are app.warm, app.notify'));
-    expect(changed(['release.create', 'app.compile', ...steps.slice(2)])).toEqual(
-      sentence('new is app.build; gone is app.compile'),
-    );
-    expect(changed([...steps].reverse())).toEqual(sentence('they have another order'));
-    // Another task's release, taken by name, has other steps by nature.
-    expect(problems(resume(unfinished(day(5), { steps: ['x'], task: 'setup_release' }), day(5)))).toEqual([]);
   });
 
   test('where something was stopped and not started again, that is told', () => {

@@ -25,15 +25,19 @@ describe('the parameters of a task', () => {
     [
       'a new release that is published',
       { release: newRelease, steps: [createStep([web]), publishStep([web])] },
-      ['branch', 'commit', 'resume', 'skip_record'],
+      ['branch', 'changed_steps', 'commit', 'hold', 'on_failure', 'resume', 'skip_record', 'when_unreachable'],
     ],
     [
       'one rebuilt from the live one',
       { release: rebuiltRelease, steps: [publishStep([web])] },
-      ['resume', 'skip_record'],
+      ['changed_steps', 'hold', 'on_failure', 'resume', 'skip_record', 'when_unreachable'],
     ],
     ['the live release', { release: currentRelease }, ['release']],
-    ['the one before', { release: previousRelease, steps: [publishStep([web])] }, ['skip_record', 'to']],
+    [
+      'the one before',
+      { release: previousRelease, steps: [publishStep([web])] },
+      ['on_failure', 'over_migrations', 'skip_record', 'to', 'when_unreachable'],
+    ],
     ['cleaning', { release: noRelease, steps: [cleanStep([web])] }, ['keep']],
     ['for one host unless told', { release: noRelease, narrowTo: web }, ['all_hosts']],
   ])('%s', (_, more, expected) => {
@@ -104,6 +108,15 @@ describe('what is read', () => {
     ['', release],
   ])('--to %j', (typed, expected) => {
     expect(rollback['to']?.read(typed)).toEqual(expected);
+  });
+
+  test.each([
+    ['abort', ok('abort')],
+    ['leave', ok('leave')],
+    ['maybe', no('must be one of abort, leave')],
+  ])('--when-unreachable %j', (typed, expected) => {
+    expect(deploy['when_unreachable']?.read(typed)).toEqual(expected);
+    expect(deploy['when_unreachable']?.default).toBe('abort');
   });
 
   test.each([

@@ -2,7 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import type { ReleaseId } from '../../src/model/release.ts';
 import { pinnedUntil } from '../../src/model/release.ts';
 import type { HostSurvey } from '../../src/model/survey.ts';
-import { afterPublishing, decideRetention, rollbackTargetOn, type RetentionInput } from '../../src/plan/retention.ts';
+import {
+  afterPublishing,
+  decideRetention,
+  liveOn,
+  rollbackTargetOn,
+  type RetentionInput,
+} from '../../src/plan/retention.ts';
 import { day, live, now, record, release, surveyed } from './builders.ts';
 
 /** Two successful releases kept, unless a row says otherwise; decisions as `name: reason`, newest first. */
@@ -176,10 +182,10 @@ describe('every row of the ancestor’s rules, and of what went wrong with them'
         [settled({ recorded: [], releases: [...settled().releases, release(day(10))] })],
         day(10),
       );
-      expect(decide(hosts, { keep: 3, building: day(10) })).toEqual([
+      expect(decide(hosts, { keep: 2, building: day(10), before: new Set([day(9)]) })).toEqual([
         `keep ${day(10)}: live`,
-        `keep ${day(9)}: the rollback target`,
-        ...[8, 7, 6].map((number) => `keep ${day(number)}: only 2 of 3 are recorded as successful`),
+        `keep ${day(9)}: live before this run`,
+        ...[8, 7, 6].map((number) => `keep ${day(number)}: only 1 of 2 are recorded as successful`),
       ]);
     });
 
@@ -302,9 +308,12 @@ describe('after publishing', () => {
     const [host] = afterPublishing([settled()], day(10));
     expect(host).toEqual(settled({ current: live(day(10)), recorded: [6, 7, 8, 9, 10].map(day) }));
   });
-  test('an unrecorded live release counts: it is what a rollback goes back to', () => {
-    const [host] = afterPublishing([settled({ recorded: [day(6)] })], day(10));
-    expect(host?.recorded).toEqual([day(6), day(9), day(10)]);
+  test('an unrecorded live release stays, and so does the recorded one that a rollback goes back to', () => {
+    const hosts = [settled({ recorded: [day(6)], releases: [...settled().releases, release(day(10))] })];
+    const after = afterPublishing(hosts, day(10));
+    expect(after[0]?.recorded).toEqual([day(6), day(10)]);
+    const kept = decideRetention({ hosts: after, keep: 1, building: day(10), before: liveOn(hosts), now });
+    expect(kept.verdicts.filter(({ keep }) => keep).map(({ name }) => name)).toEqual([day(10), day(9), day(6)]);
   });
   test('going back to a recorded release records it once', () => {
     const [host] = afterPublishing([settled()], day(7));

@@ -121,6 +121,10 @@ test.each<[Failure, string]>([
       '  Whether the command went on there is not known; the next run looks before it does anything.',
     ),
   ],
+  [
+    { reason: 'lost', message: 'The connection to web1 was lost.\nIt goes on.', goesOn: true },
+    text('✗ code.build lost the connection on web1', '', '    The connection to web1 was lost.', '    It goes on.'),
+  ],
   [{ reason: 'cancelled' }, text('– code.build was cancelled on web1', '', '    cancelled before it was done')],
   [
     { reason: 'not-yet', message: 'The preindex is still running.' },

@@ -406,7 +406,12 @@ describe('releases', () => {
         ['app.build', 'built'],
         ['release.publish', null],
       ]);
-      expect(history).toMatchObject([{ event: 'published', from: null, to: id }]);
+      expect(history).toMatchObject([
+        { event: 'published', task: 'deploy', from: null, to: id, commit: 'a'.repeat(40), user: 'ana' },
+        { event: 'ended', task: 'deploy', ending: 'done', status: 0, user: 'ana' },
+      ]);
+      // Both lines are one run's.
+      expect(new Set(history.map((line) => (line as { run: string }).run)).size).toBe(1);
     }
   });
 

@@ -5,10 +5,13 @@ import type { Host } from '../../src/model/host.ts';
 import type { Inventory } from '../../src/model/inventory.ts';
 import type { RunInfo } from '../../src/model/operation.ts';
 import { noProcesses } from '../../src/model/processes.ts';
+import { ok } from '../../src/model/result.ts';
 import type { Survey } from '../../src/model/survey.ts';
 import type { Task } from '../../src/model/task.ts';
+import { hostsOfTask } from '../../src/plan/hosts-of-task.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import { unfinishedPublish } from '../../src/plan/unfinished.ts';
 import type { RunEvent } from '../../src/run/event.ts';
 import type { Outcome } from '../../src/run/outcome.ts';
 import { runPlan } from '../../src/run/run.ts';
@@ -78,6 +81,19 @@ export class LocalFleet {
     };
   }
 
+  /** As a real plan has it: the hosts of the task, and those that took part in a publish to be finished first. */
+  async #surveyFor(task: Task): Promise<Survey> {
+    const found = await this.survey();
+    const of = (names: readonly string[]): Survey => ({
+      ...found,
+      hosts: found.hosts.filter(({ host }) => names.includes(host)),
+      unreachable: found.unreachable.filter(({ host }) => names.includes(host)),
+    });
+    const asked = hostsOfTask(task, this.inventory, undefined);
+    const missing = task.lock === 'exclusive' ? (unfinishedPublish(of(asked))?.missing ?? []) : [];
+    return of([...asked, ...missing]);
+  }
+
   /** Plans ten seconds after the last plan, so that every run has a name of its own. */
   async plan(task: Task, params: Readonly<Record<string, unknown>> = {}): Promise<Plan> {
     this.#clock += 10_000;
@@ -88,7 +104,7 @@ export class LocalFleet {
       limit: undefined,
       params,
       settings: {},
-      survey: await this.survey(),
+      survey: await this.#surveyFor(task),
       source: { commit: 'a'.repeat(40), ref: 'master', shipment: undefined },
       now: new Date(this.#clock),
     });
@@ -130,6 +146,7 @@ export class LocalFleet {
         variables: {},
         secrets: {},
         forks: 10,
+        lease: 15,
         logDirectory: this.folder,
         redact: (text) => text,
         signal: new AbortController().signal,
@@ -140,7 +157,7 @@ export class LocalFleet {
           more.observe?.(event);
         },
       },
-      () => Promise.resolve(undefined),
+      async () => ok(await this.plan(plan.task, plan.params)),
     );
     return { outcome, events };
   }

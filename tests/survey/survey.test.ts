@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -56,10 +56,15 @@ describe.each(shells)('a survey by $name', (shell) => {
     machine: hostname(),
     current: { kind: 'absent' },
     releases: [],
+    strays: [],
+    lastSize: undefined,
     recorded: [],
     missingShared: [],
     notWritable: undefined,
     owner: undefined,
+    lockHeld: false,
+    txn: { kind: 'none' },
+    epoch: 0,
     history: [],
   });
   const plain = (found: HostSurvey) => {
@@ -82,6 +87,7 @@ describe.each(shells)('a survey by $name', (shell) => {
     locked: false,
     journal: [],
     journalTooNew: false,
+    journalGarbage: 0,
   });
 
   test('nothing there, and nothing is made', () => {
@@ -142,6 +148,20 @@ describe.each(shells)('a survey by $name', (shell) => {
     test('to the second form without seconds', () =>
       expect(seen('releases/2026-10-01_12.00')).toEqual({ kind: 'release', id: '2026-10-01_12.00', exists: true }));
     test('dangling', () => expect(seen(`releases/${day(9)}`)).toEqual({ kind: 'release', id: day(9), exists: false }));
+    test('to the releases of another root, there or not', () => {
+      const other = join(folder, `${shell.name} other ${counted}`, 'releases', day(1));
+      expect(seen(other)).toEqual({ kind: 'foreign', target: other });
+      mkdirSync(other, { recursive: true });
+      expect(look().current).toEqual({ kind: 'foreign', target: other });
+    });
+    test('by another path to the same place', () => {
+      const other = join(folder, `${shell.name} link ${counted}`);
+      symlinkSync(root, other);
+      const inside = { kind: 'release', id: day(1), exists: true };
+      expect(seen(join(other, 'releases', day(1)))).toEqual(inside);
+      rmSync(join(root, 'current'));
+      expect(seen(`./releases/${day(1)}/`)).toEqual(inside);
+    });
     test('foreign', () => expect(seen('/srv/app')).toEqual({ kind: 'foreign', target: '/srv/app' }));
     test('to a name that is no release', () =>
       expect(seen('releases/odd name')).toEqual({ kind: 'foreign', target: 'releases/odd name' }));
@@ -160,7 +180,25 @@ describe.each(shells)('a survey by $name', (shell) => {
     makeReleases(...odd, '.hidden');
     write('releases/stray.txt');
     write('releases/2026-11-01_12.00.00', 'a file with the name of a release');
-    expect(look().releases).toEqual([...odd].sort().map(blank));
+    const { releases, strays } = look();
+    expect(releases).toEqual([...odd].sort().map(blank));
+    expect(strays).toEqual(['2026-11-01_12.00.00', 'stray.txt']);
+  });
+
+  test('links in releases/ are no releases: to a directory, to nowhere, to themselves', () => {
+    const [one, elsewhere, nowhere, loop] = [day(1), day(2), day(3), day(4)];
+    makeReleases(one);
+    mkdirSync(join(root, 'elsewhere'));
+    symlinkSync('../elsewhere', join(root, 'releases', elsewhere));
+    symlinkSync('nowhere', join(root, 'releases', nowhere));
+    symlinkSync(loop, join(root, 'releases', loop));
+    const { releases, strays } = look();
+    expect({ releases, strays }).toEqual({ releases: [blank(one)], strays: [elsewhere, nowhere, loop] });
+    for (const target of [elsewhere, loop]) {
+      symlinkSync(`releases/${target}`, join(root, 'current'));
+      expect(look().current).toEqual({ kind: 'foreign', target: `releases/${target}` });
+      rmSync(join(root, 'current'));
+    }
   });
 
   test('a name with a line end harms no other', () => {
@@ -208,6 +246,86 @@ describe.each(shells)('a survey by $name', (shell) => {
     makeReleases(day(1));
     write(`releases/${day(1)}/.fab/journal.jsonl`, `${journalLine(journalled('a'))}\n{"v":2}\n`);
     expect(look().releases).toEqual([{ ...blank(day(1)), journal: [journalled('a')], journalTooNew: true }]);
+  });
+
+  test('garbage in the middle of a journal is counted and hides nothing; a torn last line is normal', () => {
+    makeReleases(day(1), day(2));
+    const [a, b] = [journalLine(journalled('a')), journalLine(journalled('b'))];
+    const garbage = [
+      '\u0000\u0001',
+      'null',
+      '[1]',
+      b.replace('"b"', '"c"'),
+      `${b.slice(0, 30)}${b}`,
+      'release\t../../etc',
+    ];
+    write(`releases/${day(1)}/.fab/journal.jsonl`, `${[a, ...garbage, b].join('\n')}\n`);
+    write(`releases/${day(2)}/.fab/journal.jsonl`, `${a}\n${b.slice(0, 40)}`);
+    const journal = [journalled('a'), journalled('b')];
+    expect(look().releases).toEqual([
+      { ...blank(day(1)), journal, journalGarbage: garbage.length },
+      { ...blank(day(2)), journal: journal.slice(0, 1) },
+    ]);
+  });
+
+  test('a record that somebody has laid out in lines is read, and harms no other', () => {
+    makeReleases(day(1), day(2));
+    write(`releases/${day(1)}/.fab/release.json`, JSON.stringify(record(day(1)), undefined, '\t'));
+    write(`releases/${day(2)}/.fab/release.json`, '{\nrelease\t2026-01-01_00.00.00\n}');
+    expect(look().releases).toEqual([{ ...blank(day(1)), record: record(day(1)) }, blank(day(2))]);
+  });
+
+  describe('the size of the last release', () => {
+    const fill = (name: string, kibibytes: number): void => {
+      for (let file = 0; file < 4; file += 1) write(`releases/${name}/deep/${file}`, 'x'.repeat(kibibytes * 256));
+    };
+    const size = () => look({ measure: true }).lastSize;
+    const about = (kibibytes: number) => {
+      const found = size();
+      expect(found?.inodes).toBe(6); // Four files, two directories.
+      expect(found?.bytes).toBeGreaterThanOrEqual(kibibytes * 1024);
+      expect(found?.bytes).toBeLessThan((kibibytes + 64) * 1024);
+    };
+    test('is not asked for unless wanted, and there may be none', () => {
+      makeReleases(day(1));
+      expect(look().lastSize).toBeUndefined();
+      rmSync(join(root, 'releases', day(1)), { recursive: true });
+      expect(size()).toBeUndefined();
+    });
+    test('is measured where no record says it: of the live one, else of the newest finished one', () => {
+      fill(day(1), 1024);
+      fill(day(2), 512);
+      about(512);
+      makeReleases(day(3));
+      write(`releases/${day(3)}/.fab/release.json`, JSON.stringify(record(day(3), { state: 'building' })));
+      about(512);
+      symlinkSync(`releases/${day(1)}`, join(root, 'current'));
+      about(1024);
+    });
+    test('is believed where a record says it', () => {
+      fill(day(1), 64);
+      const own = { bytes: 123_456_789, inodes: 20_000 };
+      write(`releases/${day(1)}/.fab/release.json`, JSON.stringify(record(day(1), { size: own })));
+      expect(size()).toEqual(own);
+    });
+  });
+
+  test('whether the fleet’s lock is held, without trying it', async () => {
+    write('.fab/lock');
+    expect(look().lockHeld).toBe(false);
+    await hold('flock', join(root, '.fab/lock'), 'sh', '-c', 'echo; exec sleep 60');
+    expect(look().lockHeld).toBe(true);
+  });
+
+  test('the record of the last publish and the epoch', () => {
+    const txn = { v: 1, epoch: 7, run: day(1), release: day(1), phase: 'decided', participants: { web1: null } };
+    write('.fab/txn', JSON.stringify(txn));
+    write('.fab/epoch', '7\n');
+    expect([look().txn, look().epoch]).toEqual([{ kind: 'record', record: txn }, 7]);
+    write('.fab/txn', '{"v":2}');
+    expect(look().txn).toEqual({ kind: 'too-new' });
+    write('.fab/txn', '{\nowner\tx\n');
+    expect([look().txn, look().owner]).toEqual([{ kind: 'unreadable' }, undefined]);
   });
 
   test('records that are none', () => {
@@ -259,11 +377,33 @@ describe.each(shells)('a survey by $name', (shell) => {
     }
   });
 
+  // As another user; busybox's tools lie in a folder that only we can read.
+  const asNobody = shell.path === undefined ? (isRoot ? test : test.skip) : () => undefined;
+  asNobody('what of ours belongs to somebody else', () => {
+    makeReleases(day(1));
+    write('.fab/epoch', '1');
+    const script = surveyScript({ root, sharedPaths: [], journalsOf: [] });
+    const told = () => {
+      chmodSync(folder, 0o755);
+      const words = ['--reuid=65534', '--regid=65534', '--clear-groups', ...shell.words, '-c', script];
+      const { stdout } = spawnSync('setpriv', words, { encoding: 'utf8' });
+      return parseSurvey('web1', stdout, new Date()).notWritable;
+    };
+    const give = (...paths: readonly string[]) => paths.forEach((path) => chownSync(join(root, path), 65534, 65534));
+    expect(told()).toBe(root);
+    give('.', 'releases');
+    expect(told()).toBe(join(root, '.fab'));
+    give('.fab');
+    expect(told()).toBe(join(root, '.fab/epoch'));
+    give('.fab/epoch');
+    expect(told()).toBeUndefined();
+  });
+
   test('nothing is changed', () => {
     makeReleases(day(1));
     write('RELEASES.txt', day(1));
     const before = spawnSync('find', [root, '-printf', '%p %T@ %s\\n'], { encoding: 'utf8' }).stdout;
-    look();
+    look({ measure: true });
     expect(spawnSync('find', [root, '-printf', '%p %T@ %s\\n'], { encoding: 'utf8' }).stdout).toBe(before);
   });
 });
@@ -282,6 +422,8 @@ describe('parsing', () => {
       path: '',
       current: { kind: 'absent' },
       releases: [],
+      strays: [],
+      lastSize: undefined,
       recorded: [],
       missingShared: [],
       notWritable: undefined,
@@ -291,6 +433,9 @@ describe('parsing', () => {
       bootId: undefined,
       seesProcesses: false,
       owner: undefined,
+      lockHeld: false,
+      txn: { kind: 'none' },
+      epoch: 0,
       history: [],
     });
   });

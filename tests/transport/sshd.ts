@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { Transform } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Host } from '../../src/model/host.ts';
 
@@ -137,7 +138,10 @@ export const startAgent = async (
 };
 
 /** A TCP relay to a port, whose connections the test can cut, reset or hold up. */
-export const startRelay = async (port: number, options: { readonly dropFirst?: number } = {}): Promise<Relay> => {
+export const startRelay = async (
+  port: number,
+  options: { readonly dropFirst?: number; readonly bytesPerSecond?: number } = {},
+): Promise<Relay> => {
   let drop = options.dropFirst ?? 0;
   let seen = 0;
   const pairs = new Set<readonly [Socket, Socket]>();
@@ -152,7 +156,11 @@ export const startRelay = async (port: number, options: { readonly dropFirst?: n
     const outer = connect({ port, host: '127.0.0.1', noDelay: true });
     outer.on('error', () => undefined);
     inner.setNoDelay(true);
-    inner.pipe(outer).pipe(inner);
+    if (options.bytesPerSecond === undefined) inner.pipe(outer).pipe(inner);
+    else {
+      inner.pipe(throttle(options.bytesPerSecond)).pipe(outer);
+      outer.pipe(throttle(options.bytesPerSecond)).pipe(inner);
+    }
     pairs.add([inner, outer]);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -177,6 +185,15 @@ export const startRelay = async (port: number, options: { readonly dropFirst?: n
     },
   };
 };
+
+/** A narrow line: every piece takes as long as its bytes would. */
+const throttle = (bytesPerSecond: number): Transform =>
+  new Transform({
+    highWaterMark: 4096,
+    transform(chunk: Buffer, _encoding, done) {
+      setTimeout(() => done(null, chunk), (chunk.length / bytesPerSecond) * 1000);
+    },
+  });
 
 export interface Relay {
   readonly port: number;

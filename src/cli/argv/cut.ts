@@ -114,7 +114,10 @@ class Cutter implements Cut {
   #word(word: Typed): void {
     const segment = this.#segment;
     const [pending] = segment === undefined ? [] : pendingPositionals(segment);
+    const [open] = segment === undefined ? [] : openPositionals(segment);
     if (segment !== undefined && pending !== undefined) this.#assign(segment, pending, word.text);
+    else if (segment?.shape.takesWord === true && open !== undefined && taskIn(word.text, this.#shapes) === undefined)
+      this.#assign(segment, open, word.text);
     else this.#startTask(word);
   }
 

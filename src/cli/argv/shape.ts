@@ -20,6 +20,8 @@ export interface CommandShape {
   readonly answers: readonly AnswerFlag[];
   /** `fab init` stands where an environment would; everything else follows one. */
   readonly needsEnvironment: boolean;
+  /** A bare word after it that is no task goes to its optional positional. */
+  readonly takesWord?: boolean;
 }
 
 /** The shape of a task or view; `params` are its own with those of its operations. */

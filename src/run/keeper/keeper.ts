@@ -2,6 +2,7 @@ import { quote } from '../../model/command.ts';
 import type { HostSurvey } from '../../model/survey.ts';
 import { start } from '../../session/execute.ts';
 import { LineSplitter } from '../../session/line-splitter.ts';
+import type { Pace } from '../../session/pace.ts';
 import type { Channel, Connection } from '../../transport/transport.ts';
 import { perlKeeper } from './perl.ts';
 import { pythonKeeper } from './python.ts';
@@ -19,9 +20,9 @@ export class KeeperGone extends Error {
  */
 export interface Keeper {
   readonly host: string;
-  /** What `look` said when it began. */
-  readonly first: string;
   readonly ask: (...words: Ask) => Promise<Answer>;
+  /** Holds bulk data back, so that heartbeats are never far behind it in the same connection. */
+  readonly pace: Pace;
   /** Resolves when it has ended, wanted or not. */
   readonly gone: Promise<void>;
   /** Lets go of everything. */
@@ -33,20 +34,22 @@ export interface KeeperOptions {
   readonly survey: Pick<HostSurvey, 'host' | 'root' | 'tools'>;
   readonly sudoUser: string | undefined;
   readonly path: readonly string[];
+  /** Seconds without a sign of life after which it lets go, and after which we count it as gone. */
+  readonly lease: number;
 }
 
 /** perl does the rename without a fork and is essential on Debian; sh needs a fork for it. */
-export const keeperProgram = (tools: HostSurvey['tools'], root: string): string => {
-  const at = quote(rootArgument(root));
+export const keeperProgram = (tools: HostSurvey['tools'], root: string, leaseSeconds: number): string => {
+  const at = `${quote(rootArgument(root))} ${leaseSeconds}`;
   if (tools['perl'] !== undefined) return `exec perl -e ${quote(perlKeeper)} ${at}`;
   if (tools['python3'] !== undefined) return `exec python3 -c ${quote(pythonKeeper)} ${at}`;
   return `exec /bin/sh -c ${quote(shellKeeper)} fab-keeper ${at}`;
 };
 
 /** @throws CommandFailed or ConnectionLost when it does not start. */
-export const startKeeper = async ({ connection, survey, sudoUser, path }: KeeperOptions): Promise<Keeper> => {
+export const startKeeper = async ({ connection, survey, sudoUser, path, lease }: KeeperOptions): Promise<Keeper> => {
   const { channel, output, done } = await start(connection, {
-    command: keeperProgram(survey.tools, survey.root),
+    command: keeperProgram(survey.tools, survey.root, lease),
     user: sudoUser,
     path,
     variables: {},
@@ -65,13 +68,54 @@ export const startKeeper = async ({ connection, survey, sudoUser, path }: Keeper
     throw thrown;
   });
   if (!opened.ok) throw new Error(opened.text);
+  const ask = asker(channel, answers);
+  const beat = async (): Promise<void> => {
+    await ask('beat');
+  };
+  const stop = keepAlive(beat, lease, () => {
+    answers.close(`it did not answer for ${lease} seconds`);
+    channel.close();
+  });
+  void gone.then(stop);
   return {
     host: survey.host,
-    first: opened.text,
-    gone,
-    ask: asker(channel, answers),
-    end: ender(channel, answers, gone),
+    gone: Promise.race([gone, answers.closed]),
+    ask,
+    pace: behindHeartbeats(beat),
+    end: async () => {
+      stop();
+      await ender(channel, answers, gone)();
+    },
   };
+};
+
+/** Five heartbeats in a lease, so that it outlives a few slow ones. */
+const beatsPerLease = 5;
+
+/**
+ * A heartbeat every few seconds. When none was answered for the length of the lease (the link is cut,
+ * or this process itself was stopped), the keeper may have let go: it counts as gone, whatever it says later.
+ */
+const keepAlive = (beat: () => Promise<void>, lease: number, giveUp: () => void): (() => void) => {
+  let answeredAt = Date.now();
+  const timer = setInterval(
+    () => {
+      if (Date.now() - answeredAt > lease * 1000) {
+        clearInterval(timer);
+        giveUp();
+        return;
+      }
+      const sentAt = Date.now();
+      // Counted from the question: the host's own lease began when it heard it, not when we heard the answer.
+      beat().then(
+        () => (answeredAt = Math.max(answeredAt, sentAt)),
+        () => undefined,
+      );
+    },
+    (lease * 1000) / beatsPerLease,
+  );
+  timer.unref();
+  return () => clearInterval(timer);
 };
 
 /** Answers come in the order of the questions, so a queue of waiters is enough. */
@@ -79,8 +123,12 @@ const answerQueue = () => {
   const waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void }[] = [];
   const early: Answer[] = [];
   let closed: KeeperGone | undefined;
+  let tellClosed: () => void = () => undefined;
+  const told = new Promise<void>((resolve) => (tellClosed = resolve));
   return {
+    closed: told,
     give(answer: Answer) {
+      if (closed !== undefined) return; // Given up: a late answer must not be taken for that to a later question.
       const waiter = waiting.shift();
       if (waiter === undefined) early.push(answer);
       else waiter.resolve(answer);
@@ -95,6 +143,7 @@ const answerQueue = () => {
     close(why: string) {
       closed ??= new KeeperGone(why);
       for (const { reject } of waiting.splice(0)) reject(closed);
+      tellClosed();
     },
   };
 };
@@ -108,6 +157,25 @@ const asker =
     channel.input.write(askLine(words));
     return answer;
   };
+
+/** What may be under way beyond the last answered heartbeat: two seconds of a line with 1 Mbit/s. */
+const bytesAhead = 256 * 1024;
+
+/** Bulk data in full buffers would make heartbeats wait for longer than the lease. */
+const behindHeartbeats = (beat: () => Promise<void>): Pace => {
+  let ahead = 0;
+  let waiting: Promise<void> | undefined;
+  return async (bytes) => {
+    while (ahead > 0 && ahead + bytes > bytesAhead) {
+      waiting ??= beat().then(() => {
+        ahead = 0;
+        waiting = undefined;
+      });
+      await waiting;
+    }
+    ahead += bytes;
+  };
+};
 
 const patience = 2000;
 

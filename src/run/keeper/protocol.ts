@@ -15,15 +15,27 @@
  * | put PATH TEXT                | a file, whole or not at all, on disk before the answer      |
  * | add PATH LINE                | a line at the end, on disk before the answer                |
  * | get PATH                     | a file's text on one line; `no absent`                      |
- * | prepare TARGET EXPECTED      | the next link, if `look` is still EXPECTED; `no changed …`  |
- * | commit                       | the rename; answers what `look` then says                   |
- * | undo                         | back to what was there at `prepare`                         |
- * | away PATH TRASH              | renames a release out of sight; `no held`                   |
+ * | state                        | `look`, epoch, record and release names, between tabs       |
+ * | fence EPOCH                  | writes the run's number; `no busy` while an older run's     |
+ * |                              | command still works                                         |
+ * | beat                         | nothing; every line is a sign of life                       |
+ * | prepare TARGET EXPECTED REC  | the record and the next link, if `look` is still EXPECTED;  |
+ * |                              | `no changed …`                                              |
+ * | decide REC                   | the record; only after `prepare`                            |
+ * | commit                       | the rename; only after `decide`; answers `look`             |
+ * | abort REC                    | the record, and the next link is removed                    |
+ * | undo REC                     | the record; allows `back`                                   |
+ * | back LINK                    | `current` is LINK again, or nothing when that is empty      |
+ * | close REC                    | the record of a publish that is over                        |
+ * | away PATH TRASH              | renames a release out of sight; `no held` while it is       |
+ * |                              | built or a durable step runs in it                          |
  * | end                          | lets go and ends                                            |
  *
  * All paths are relative to the root. A lock that the keeper has already it takes again. A line that
- * the end of input cuts short was not said. At the end of input, and at `end`, the keeper removes a
- * link that was only prepared, and ends; its locks go with it.
+ * the end of input cuts short was not said. At the end of input, at `end`, and when nothing was said
+ * for the length of the lease, the keeper removes a link that was only prepared, and ends; its locks go
+ * with it, its record stays. REC is the text of a PublishRecord (model/publish-record.ts): the keeper
+ * does not read it, it sees to the order of the words.
  */
 export type Ask = readonly [word: string, ...args: readonly string[]];
 

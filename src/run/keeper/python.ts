@@ -1,8 +1,8 @@
 /** The keeper in python3, for hosts without perl. Same words as the others (protocol.ts). */
 export const pythonKeeper = String.raw`
-import fcntl, os, re, signal, sys
+import fcntl, os, re, select, signal, sys, time
 signal.signal(signal.SIGPIPE, signal.SIG_IGN); signal.signal(signal.SIGHUP, signal.SIG_IGN)
-held, alive, state = {}, [], {"before": None, "swapped": False}
+held, alive, state = {}, [], {"phase": "", "armed": False}
 class No(Exception): pass
 class Held(Exception): pass
 def dec(t): return re.sub(rb"\\0([0-7]{3})", lambda m: bytes([int(m.group(1), 8)]), t)
@@ -75,48 +75,91 @@ def begin(p):
         if not os.path.exists(p): raise
         say(b"no", b"exists"); return
     held[p + b"/.fab/lock"] = held.pop(l); say(b"ok")
-def prepare(to, expected):
-    now = look()
+def swap(): os.rename(b".fab/next", b"current"); sync_dir(b".")
+def record(t):
+    try: whole(b".fab/txn", t)
+    except OSError: drop(b".fab/spare"); whole(b".fab/txn", t)
+def disarm():
+    if state["armed"]: drop(b".fab/next")
+    state["armed"] = False
+def names():
+    try: return b" ".join(sorted(n for n in os.listdir(b"releases") if n[:1].isdigit() and not re.search(rb"\s", n) and os.path.isdir(b"releases/" + n)))
+    except OSError: return b""
+def one_line(p): return re.sub(rb"[\r\n\t]", b"", slurp(p))
+def state_(): say(b"ok", b"\t".join([look(), one_line(b".fab/epoch"), one_line(b".fab/txn"), names()]))
+def fence(e):
+    if slurp(b".fab/epoch") != e: whole(b".fab/epoch", e)
+    os.close(os.open(b".fab/work", os.O_RDWR | os.O_CREAT, 0o644))
+    if free(b".fab/work"): say(b"ok")
+    else: say(b"no", b"busy")
+def prepare(to, expected, text):
+    now = look(); state["phase"] = ""
     if now != expected: say(b"no", b"changed", now); return
     if now == b"real": raise No("current is no link")
     if not os.path.isdir(to): raise No(os.fsdecode(to) + " is not there")
-    link(to); sync_dir(b".fab"); state.update(before=now, swapped=False); say(b"ok")
+    try: whole(b".fab/spare", b"." * 8192)
+    except OSError: pass
+    record(text); link(to); sync_dir(b".fab"); state.update(phase="prepared", armed=True); say(b"ok")
+def decide(text):
+    if state["phase"] != "prepared" or not os.path.islink(b".fab/next"): raise No("nothing is prepared")
+    record(text); state["phase"] = "decided"; say(b"ok")
 def commit():
-    if state["before"] is None or not os.path.islink(b".fab/next"): raise No("nothing is prepared")
-    os.rename(b".fab/next", b"current"); state["swapped"] = True; sync_dir(b"."); say(b"ok", look())
-def undo():
-    if not state["swapped"]: drop(b".fab/next")
-    elif state["before"] == b"absent": drop(b"current"); sync_dir(b".")
-    else: link(state["before"][5:]); os.rename(b".fab/next", b"current"); sync_dir(b".")
-    state["swapped"] = False; say(b"ok", look())
+    if state["phase"] != "decided" or not os.path.islink(b".fab/next"): raise No("nothing is decided")
+    swap(); state.update(phase="renamed", armed=False); say(b"ok", look())
+def abort(text): state["phase"] = ""; disarm(); record(text); say(b"ok", look())
+def undo(text): disarm(); record(text); state["phase"] = "undo"; say(b"ok")
+def back(to):
+    if state["phase"] != "undo": raise No("no undo is recorded")
+    if look() == b"real": raise No("current is no link")
+    if to and not os.path.isdir(to): raise No(os.fsdecode(to) + " is not there")
+    if to: link(to); swap()
+    elif os.path.islink(b"current"): os.unlink(b"current"); sync_dir(b".")
+    say(b"ok", look())
+def close(text): record(text); drop(b".fab/spare"); state["phase"] = ""; say(b"ok")
+def free(l):
+    if not os.path.exists(l): return True
+    f = os.open(l, os.O_RDWR)
+    try: fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB); return True
+    except OSError: return False
+    finally: os.close(f)
 def away(p, t):
-    l = p + b"/.fab/lock"
-    if os.path.exists(l):
-        f = os.open(l, os.O_RDWR)
-        try: fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError: os.close(f); say(b"no", b"held"); return
+    try: steps = [p + b"/.fab/steps/" + n + b"/lock" for n in os.listdir(p + b"/.fab/steps")]
+    except OSError: steps = []
+    # A durable step that still runs there holds a lock of its own.
+    if not all(free(l) for l in [p + b"/.fab/lock"] + steps): say(b"no", b"held"); return
     dirs(parent(t)); os.rename(p, t); say(b"ok")
 def finish():
-    if state["before"] is not None and not state["swapped"]: drop(b".fab/next")
+    disarm()
     for p in alive: drop(p)
 def end(): finish(); say(b"ok"); os._exit(0)
 do = {b"lock": lock, b"alive": alive_, b"look": lambda: say(b"ok", look()), b"begin": begin,
-      b"dirs": lambda p: (dirs(p), say(b"ok")), b"put": lambda p, t: (whole(p, t), say(b"ok")),
+      b"dirs": lambda p: (dirs(p), say(b"ok")), b"put": lambda p, t: (record(t) if p == b".fab/txn" else whole(p, t), say(b"ok")),
       b"add": lambda p, t: (add(p, t), say(b"ok")),
       b"get": lambda p: say(b"ok", slurp(p)) if os.path.exists(p) else say(b"no", b"absent"),
-      b"prepare": prepare, b"commit": commit, b"undo": undo, b"away": away, b"end": end}
+      b"state": state_, b"fence": fence, b"beat": lambda: say(b"ok"), b"prepare": prepare, b"decide": decide,
+      b"commit": commit, b"abort": abort, b"undo": undo, b"back": back, b"close": close, b"away": away, b"end": end}
 try:
-    root = dec(os.fsencode(sys.argv[1])); dirs(root); os.chdir(root); dirs(b".fab"); say(b"ok", look())
+    root = dec(os.fsencode(sys.argv[1])); lease = float(sys.argv[2])
+    dirs(root); os.chdir(root); dirs(b".fab"); say(b"ok", look())
 except OSError as e:
     say(b"no", b"error", str(e)); sys.exit(1)
-for line in sys.stdin.buffer:
-    if not line.endswith(b"\n"): break
-    verb, *args = line.rstrip(b"\n").split(b" ")
+def obey(line):
+    verb, *args = line.split(b" ")
     try:
         if verb in do: do[verb](*[dec(a) for a in args])
         else: say(b"no", b"error", b"unknown word " + verb)
     except Held: say(b"no", b"held")
     except No as e: say(b"no", b"error", str(e))
     except OSError as e: say(b"no", b"error", str(e))
+def now(): return time.clock_gettime(time.CLOCK_BOOTTIME)
+heard, rest = now(), b""
+while True:
+    left = heard + lease - now()
+    if left < 0 or not select.select([0], [], [], left + 0.01)[0]: break
+    more = os.read(0, 65536)
+    if not more or now() > heard + lease: break # Paused for longer than the lease: what it says now comes too late.
+    heard = now()
+    *lines, rest = (rest + more).split(b"\n")
+    for line in lines: obey(line)
 finish()
 `;

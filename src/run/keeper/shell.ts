@@ -26,11 +26,25 @@ take() { # A failing exec would end the shell, so the file is opened by a harmle
   fi
   eval "exec $fd>&-"; return 1
 }
-finish() { [ -n "$before" ] && [ $swapped = 0 ] && rm -f .fab/next; rm -f $alive; }
-fd=4; held=$nl; alive=; before=; swapped=0
+oneline() { [ -e "$1" ] && tr -d '\r\n\t' < "$1"; }
+record() { whole .fab/txn "$1" || { rm -f .fab/spare; whole .fab/txn "$1"; }; }
+linkto() { rm -f .fab/next && ln -s "$1" .fab/next && { sync .fab || sync; }; }
+disarm() { [ $armed = 0 ] || rm -f .fab/next; armed=0; }
+names() { (cd releases && LC_ALL=C ls -d [0-9]*/ | grep -v '[[:space:]]' | tr -d / | tr '\n' ' ' | sed 's/ $//'); }
+busy() { # A durable step that still runs there holds a lock of its own.
+  for l in "$1/.fab/lock" "$1"/.fab/steps/*/lock; do [ ! -e "$l" ] || flock -n -x "$l" true || return 0; done; return 1
+}
+uptime() { up=0; [ ! -r /proc/uptime ] || read -r up rest < /proc/uptime; up=\${up%.*}; }
+# One line, read by a child that holds no lock; dash has no read with a limit. Byte by byte, so nothing is lost.
+hear() {
+  line=$(timeout "$lease" sh -c 'IFS= read -r l && printf %s. "$l"' 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-) || return 1
+  line=\${line%.}; uptime; [ $((up - heard)) -le "$lease" ] && heard=$up
+}
+finish() { disarm; rm -f $alive; }
+fd=4; held=$nl; alive=; phase=; armed=0; lease=$2
 dec "$1"; root=$v; mkdir -p "$root" && cd "$root" && mkdir -p .fab || { no error "cannot enter $root"; exit 1; }
-ok "$(look)"
-while IFS= read -r line; do
+ok "$(look)"; uptime; heard=$up
+while hear; do
   set -f; IFS=' '; set -- $line; unset IFS; set +f
   verb=$1; dec "$2"; a=$v; dec "$3"; b=$v; dec "$4"; c=$v
   case $verb in
@@ -45,24 +59,35 @@ while IFS= read -r line; do
       elif mkdir -p $d/.fab "$(parent "$a")" && take $d/.fab/lock && mv -T $d "$a"; then held=$held$a/.fab/lock$nl; ok
       else rm -rf $d; if [ -e "$a" ]; then no exists; else no error "cannot make $a"; fi; fi;;
     dirs) if mkdir -p "$a"; then ok; else no error "cannot make $a"; fi;;
-    put) if whole "$a" "$b"; then ok; else no error "cannot write $a"; fi;;
+    put) if case $a in .fab/txn) record "$b";; *) whole "$a" "$b";; esac; then ok; else no error "cannot write $a"; fi;;
     add) if mkdir -p "$(parent "$a")" && { [ ! -s "$a" ] || [ -z "$(tail -c 1 "$a")" ] || echo >> "$a"; } &&
         printf '%s\n' "$b" >> "$a" && { sync "$a" || sync; }; then ok; else no error "cannot write $a"; fi;;
     get) if [ -e "$a" ]; then ok "$(cat "$a")"; else no absent; fi;;
-    prepare) now=$(look)
+    state) ok "$(printf '%s\t%s\t%s\t%s' "$(look)" "$(oneline .fab/epoch)" "$(oneline .fab/txn)" "$(names)")";;
+    fence) if [ "$(oneline .fab/epoch)" != "$a" ] && ! whole .fab/epoch "$a"; then no error 'cannot write .fab/epoch'
+      elif : >> .fab/work && flock -n -x .fab/work true; then ok; else no busy; fi;;
+    beat) ok;;
+    prepare) now=$(look); phase=
       if [ "$now" != "$b" ]; then no changed "$now"
       elif [ "$now" = real ]; then no error 'current is no link'
       elif [ ! -d "$a" ]; then no error "$a is not there"
-      elif rm -f .fab/next && ln -s "$a" .fab/next; then before=$now; swapped=0; sync .fab; ok
-      else no error 'cannot make the link'; fi;;
-    commit) if [ -z "$before" ] || [ ! -L .fab/next ]; then no error 'nothing is prepared'
-      elif e=$(mv -T .fab/next current 2>&1); then swapped=1; sync .; ok "$(look)"
+      else whole .fab/spare "$(printf %8192s .)"
+        if record "$c" && linkto "$a"; then armed=1; phase=prepared; ok; else no error 'cannot write the record or the link'; fi; fi;;
+    decide) if [ "$phase" != prepared ] || [ ! -L .fab/next ]; then no error 'nothing is prepared'
+      elif record "$a"; then phase=decided; ok; else no error 'cannot write .fab/txn'; fi;;
+    commit) if [ "$phase" != decided ] || [ ! -L .fab/next ]; then no error 'nothing is decided'
+      elif e=$(mv -T .fab/next current 2>&1); then armed=0; phase=renamed; sync .; ok "$(look)"
       else no error "cannot rename: $e"; fi;;
-    undo) if [ $swapped = 0 ]; then rm -f .fab/next; ok "$(look)"
-      elif [ "$before" = absent ]; then rm -f current; swapped=0; sync .; ok "$(look)"
-      elif rm -f .fab/next && ln -s "\${before#link }" .fab/next && mv -T .fab/next current; then swapped=0; sync .; ok "$(look)"
+    abort) phase=; disarm; if record "$a"; then ok "$(look)"; else no error 'cannot write .fab/txn'; fi;;
+    undo) disarm; if record "$a"; then phase=undo; ok; else no error 'cannot write .fab/txn'; fi;;
+    back) if [ "$phase" != undo ]; then no error 'no undo is recorded'
+      elif [ "$(look)" = real ]; then no error 'current is no link'
+      elif [ -z "$a" ]; then if rm -f current; then sync .; ok "$(look)"; else no error 'cannot remove current'; fi
+      elif [ ! -d "$a" ]; then no error "$a is not there"
+      elif linkto "$a" && mv -T .fab/next current; then sync .; ok "$(look)"
       else no error 'cannot rename'; fi;;
-    away) if [ -e "$a/.fab/lock" ] && ! flock -n -x "$a/.fab/lock" true; then no held
+    close) if record "$a"; then rm -f .fab/spare; phase=; ok; else no error 'cannot write .fab/txn'; fi;;
+    away) if busy "$a"; then no held
       elif mkdir -p "$(parent "$b")" && mv -T "$a" "$b"; then ok; else no error "cannot rename $a"; fi;;
     end) finish; ok; exit 0;;
     *) no error "unknown word $verb";;

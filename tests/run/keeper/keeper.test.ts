@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -15,13 +15,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { KeeperProcess, variants, type Variant } from './process.ts';
+import { readHeldState } from '../../../src/run/keeper/held-state.ts';
+import { KeeperProcess, no, ok, variants, type Variant } from './process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), "fab keeper's-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const ok = (text = '') => ({ ok: true, text });
-const no = (reason: string, text: unknown = '') => ({ ok: false, reason, text });
+/**
+ * Asks again and again, for at most ten seconds: less than a lease. A killed sh may just have begun a child that has
+ * not let go of the descriptors yet; one that keeps them has them until the lease is over, and is found out.
+ */
+const until = async (is: () => Promise<boolean>): Promise<void> => {
+  for (let tries = 0; tries < 100; tries += 1) {
+    if (await is()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('It did not come to that within ten seconds.');
+};
+
 const someText = expect.stringMatching(/\S/) as unknown;
 const isRoot = process.getuid?.() === 0;
 
@@ -141,7 +152,8 @@ describe.each(variants)('the keeper in $name', (variant: Variant) => {
       const [one, two] = [await start(), await start()];
       await one.ask('lock', '.fab/lock', '.fab/owner', owner);
       await one.kill();
-      expect(await two.ask('lock', '.fab/lock', '.fab/owner', 'two')).toEqual(ok());
+      await until(async () => (await two.ask('lock', '.fab/lock', '.fab/owner', 'two')).ok);
+      expect(read('.fab/owner')).toBe('two');
     });
 
     test('is free after `end`, which removes what was alive', async () => {
@@ -201,10 +213,12 @@ describe.each(variants)('the keeper in $name', (variant: Variant) => {
       // The words that start programs in the sh keeper.
       release('a');
       await one.ask('put', 'x', 'y');
-      await one.ask('prepare', 'releases/a', 'absent');
+      await one.ask('prepare', 'releases/a', 'absent', 'r');
+      await one.ask('decide', 'd');
       await one.ask('commit');
       await one.kill();
-      expect(await two.ask('lock', '.fab/lock', '.fab/owner', 'two')).toEqual(ok());
+      await until(async () => (await two.ask('lock', '.fab/lock', '.fab/owner', 'two')).ok);
+      expect(read('.fab/owner')).toBe('two');
     });
 
     test('several of them', async () => {
@@ -355,7 +369,7 @@ describe.each(variants)('the keeper in $name', (variant: Variant) => {
         expect(read('disk/file')).toBe('new');
       } finally {
         await Promise.all(running.splice(0).map((keeper) => keeper.kill()));
-        spawnSync('umount', [disk]);
+        spawnSync('umount', ['-l', disk]);
       }
     });
 
@@ -368,7 +382,8 @@ describe.each(variants)('the keeper in $name', (variant: Variant) => {
         writeFileSync(join(disk, 'file'), 'old');
         symlinkSync('releases/b', join(disk, 'current'));
         const keeper = await start(disk);
-        expect(await keeper.ask('prepare', 'releases/a', 'link releases/b')).toEqual(ok());
+        expect(await keeper.ask('prepare', 'releases/a', 'link releases/b', 'r')).toEqual(ok());
+        expect(await keeper.ask('decide', 'd')).toEqual(ok());
         expect(spawnSync('mount', ['-o', 'remount,ro', disk]).status).toBe(0);
         expect(await keeper.ask('commit')).toEqual(no('error', someText));
         expect(await keeper.ask('put', 'file', 'new')).toEqual(no('error', someText));
@@ -376,13 +391,15 @@ describe.each(variants)('the keeper in $name', (variant: Variant) => {
         expect(await keeper.ask('begin', 'dir')).toEqual(no('error', expect.not.stringMatching(/No such file/)));
         expect(await keeper.ask('dirs', 'dir')).toEqual(no('error', someText));
         expect(await keeper.ask('lock', 'lock', '', '')).toEqual(no('error', someText));
-        expect(await keeper.ask('prepare', 'releases/a', 'link releases/b')).toEqual(no('error', someText));
+        expect(await keeper.ask('prepare', 'releases/a', 'link releases/b', 'r')).toEqual(no('error', someText));
+        expect(await keeper.ask('fence', '7')).toEqual(no('error', someText));
+        expect(await keeper.ask('undo', 'u')).toEqual(no('error', someText));
         expect(await keeper.ask('away', 'releases/a', '.fab/trash/a')).toEqual(no('error', someText));
         expect(await keeper.ask('look')).toEqual(ok('link releases/b'));
         expect(await keeper.ask('get', 'file')).toEqual(ok('old'));
       } finally {
         await Promise.all(running.splice(0).map((keeper) => keeper.kill()));
-        spawnSync('umount', [disk]);
+        spawnSync('umount', ['-l', disk]);
       }
     });
   });
@@ -393,122 +410,180 @@ describe.each(variants)('the keeper in $name', (variant: Variant) => {
       release('b');
     });
 
-    test('prepare, commit, undo from nothing', async () => {
+    /** What the engine says to publish, round by round. */
+    const prepared = async (keeper: KeeperProcess, name: string, before: string): Promise<void> => {
+      expect(await keeper.ask('prepare', `releases/${name}`, before, `record of ${name}`)).toEqual(ok());
+      expect(read('.fab/txn')).toBe(`record of ${name}`);
+    };
+    const decided = async (keeper: KeeperProcess, name: string, before: string): Promise<void> => {
+      await prepared(keeper, name, before);
+      expect(await keeper.ask('decide', 'decided')).toEqual(ok());
+      expect(read('.fab/txn')).toBe('decided');
+    };
+    const files = (): readonly string[] =>
+      readdirSync(at('.fab'))
+        .filter((name) => name !== 'txn')
+        .sort();
+
+    test('prepare, decide, commit, close from nothing', async () => {
       const keeper = await start();
-      expect(await keeper.ask('prepare', 'releases/a', 'absent')).toEqual(ok());
+      await prepared(keeper, 'a', 'absent');
       expect(readlinkSync(at('.fab/next'))).toBe('releases/a');
+      expect(existsSync(at('current'))).toBe(false);
+      expect(await keeper.ask('decide', 'decided')).toEqual(ok());
       expect(existsSync(at('current'))).toBe(false);
       expect(await keeper.ask('commit')).toEqual(ok('link releases/a'));
       expect(readlinkSync(at('current'))).toBe('releases/a');
-      expect(readdirSync(at('.fab'))).toEqual([]);
-      expect(await keeper.ask('undo')).toEqual(ok('absent'));
-      expect(readdirSync(root).sort()).toEqual(['.fab', 'releases']);
+      expect(await keeper.ask('close', 'closed')).toEqual(ok());
+      expect(read('.fab/txn')).toBe('closed');
+      expect(files()).toEqual([]);
     });
 
-    test('prepare, commit, undo from a release', async () => {
-      symlinkSync('releases/a', at('current'));
+    test('back to nothing, and back to a release', async () => {
       const keeper = await start();
-      expect(await keeper.ask('prepare', 'releases/b', 'link releases/a')).toEqual(ok());
-      expect(await keeper.ask('commit')).toEqual(ok('link releases/b'));
-      expect(await keeper.ask('undo')).toEqual(ok('link releases/a'));
-      expect(await keeper.ask('undo')).toEqual(ok('link releases/a'));
-      expect(readdirSync(at('.fab'))).toEqual([]);
+      await decided(keeper, 'a', 'absent');
+      await keeper.ask('commit');
+      expect(await keeper.ask('undo', 'undo')).toEqual(ok());
+      expect(read('.fab/txn')).toBe('undo');
+      expect(readlinkSync(at('current'))).toBe('releases/a');
+      expect(await keeper.ask('back', '')).toEqual(ok('absent'));
+      expect(await keeper.ask('back', '')).toEqual(ok('absent'));
+      expect(await keeper.ask('back', 'releases/b')).toEqual(ok('link releases/b'));
+      expect(await keeper.ask('close', 'closed')).toEqual(ok());
+      expect(files()).toEqual([]);
     });
 
-    test('undo restores an absolute link as it was', async () => {
+    test('back restores an absolute link as it was', async () => {
       symlinkSync(at('releases/a'), at('current'));
       const keeper = await start();
-      expect(await keeper.ask('prepare', 'releases/b', `link ${at('releases/a')}`)).toEqual(ok());
+      await decided(keeper, 'b', `link ${at('releases/a')}`);
       expect(await keeper.ask('commit')).toEqual(ok('link releases/b'));
-      expect(await keeper.ask('undo')).toEqual(ok(`link ${at('releases/a')}`));
+      await keeper.ask('undo', 'undo');
+      expect(await keeper.ask('back', at('releases/a'))).toEqual(ok(`link ${at('releases/a')}`));
     });
 
-    test('undo after prepare only takes the next link away', async () => {
+    test('never back to what is not there, and never without a recorded undo', async () => {
       symlinkSync('releases/a', at('current'));
       const keeper = await start();
-      await keeper.ask('prepare', 'releases/b', 'link releases/a');
-      expect(await keeper.ask('undo')).toEqual(ok('link releases/a'));
+      expect(await keeper.ask('back', 'releases/b')).toEqual(no('error', 'no undo is recorded'));
+      await keeper.ask('undo', 'undo');
+      expect(await keeper.ask('back', 'releases/z')).toEqual(no('error', 'releases/z is not there'));
+      expect(await keeper.ask('look')).toEqual(ok('link releases/a'));
+      await keeper.ask('close', 'closed');
+      expect(await keeper.ask('back', 'releases/b')).toEqual(no('error', 'no undo is recorded'));
+    });
+
+    test('nothing is renamed before the decision is written', async () => {
+      symlinkSync('releases/a', at('current'));
+      const keeper = await start();
+      expect(await keeper.ask('commit')).toEqual(no('error', 'nothing is decided'));
+      expect(await keeper.ask('decide', 'decided')).toEqual(no('error', 'nothing is prepared'));
+      expect(existsSync(at('.fab/txn'))).toBe(false);
+      await prepared(keeper, 'b', 'link releases/a');
+      expect(await keeper.ask('commit')).toEqual(no('error', 'nothing is decided'));
+      expect(await keeper.ask('look')).toEqual(ok('link releases/a'));
+    });
+
+    test('what was aborted takes the next link away and cannot be committed any more', async () => {
+      symlinkSync('releases/a', at('current'));
+      const keeper = await start();
+      await decided(keeper, 'b', 'link releases/a');
+      expect(await keeper.ask('abort', 'aborted')).toEqual(ok('link releases/a'));
+      expect(read('.fab/txn')).toBe('aborted');
       expect(existsSync(at('.fab/next'))).toBe(false);
-      expect(await keeper.ask('commit')).toEqual(no('error', 'nothing is prepared'));
+      expect(await keeper.ask('commit')).toEqual(no('error', 'nothing is decided'));
+      expect(await keeper.ask('decide', 'decided')).toEqual(no('error', 'nothing is prepared'));
     });
 
-    test('undo and commit without prepare change nothing', async () => {
-      symlinkSync('releases/a', at('current'));
+    test('a second commit is not possible, another publish is', async () => {
       const keeper = await start();
-      expect(await keeper.ask('commit')).toEqual(no('error', 'nothing is prepared'));
-      expect(await keeper.ask('undo')).toEqual(ok('link releases/a'));
-    });
-
-    test('a second commit is not possible, another prepare is', async () => {
-      const keeper = await start();
-      await keeper.ask('prepare', 'releases/a', 'absent');
+      await decided(keeper, 'a', 'absent');
       await keeper.ask('commit');
-      expect(await keeper.ask('commit')).toEqual(no('error', 'nothing is prepared'));
-      expect(await keeper.ask('prepare', 'releases/b', 'link releases/a')).toEqual(ok());
+      expect(await keeper.ask('commit')).toEqual(no('error', 'nothing is decided'));
+      await decided(keeper, 'b', 'link releases/a');
       expect(await keeper.ask('commit')).toEqual(ok('link releases/b'));
-      expect(await keeper.ask('undo')).toEqual(ok('link releases/a'));
     });
 
     test('a next link that another keeper left behind is not committed', async () => {
-      symlinkSync('releases/b', at('.fab-next'));
       mkdirSync(at('.fab'), { recursive: true });
       symlinkSync('releases/b', at('.fab/next'));
       const keeper = await start();
-      expect(await keeper.ask('commit')).toEqual(no('error', 'nothing is prepared'));
-      expect(await keeper.ask('prepare', 'releases/a', 'absent')).toEqual(ok());
+      expect(await keeper.ask('commit')).toEqual(no('error', 'nothing is decided'));
+      await decided(keeper, 'a', 'absent');
       expect(await keeper.ask('commit')).toEqual(ok('link releases/a'));
     });
 
-    test('prepare is refused when current is not what was seen', async () => {
+    test('prepare is refused when current is not what was seen, and leaves the old record', async () => {
       symlinkSync('releases/a', at('current'));
       const keeper = await start();
-      expect(await keeper.ask('prepare', 'releases/b', 'absent')).toEqual(no('changed', 'link releases/a'));
-      expect(await keeper.ask('prepare', 'releases/b', 'link releases/b')).toEqual(no('changed', 'link releases/a'));
-      expect(existsSync(at('.fab/next'))).toBe(false);
+      expect(await keeper.ask('prepare', 'releases/b', 'absent', 'r')).toEqual(no('changed', 'link releases/a'));
+      expect(await keeper.ask('prepare', 'releases/b', 'link releases/b', 'r')).toEqual(
+        no('changed', 'link releases/a'),
+      );
+      expect(readdirSync(at('.fab'))).toEqual([]);
     });
 
     test('prepare is refused for what is not there', async () => {
       const keeper = await start();
-      expect(await keeper.ask('prepare', 'releases/z', 'absent')).toEqual(no('error', 'releases/z is not there'));
-      expect(await keeper.ask('commit')).toEqual(no('error', 'nothing is prepared'));
+      expect(await keeper.ask('prepare', 'releases/z', 'absent', 'r')).toEqual(no('error', 'releases/z is not there'));
+      expect(await keeper.ask('decide', 'd')).toEqual(no('error', 'nothing is prepared'));
     });
 
     test.each(['directory', 'file'])('a real %s in the place of current is never replaced', async (kind) => {
       if (kind === 'directory') mkdirSync(at('current'));
       else writeFileSync(at('current'), 'precious');
       const keeper = await start();
-      expect(await keeper.ask('prepare', 'releases/a', 'real')).toEqual(no('error', someText));
-      expect(await keeper.ask('commit')).toEqual(no('error', 'nothing is prepared'));
+      expect(await keeper.ask('prepare', 'releases/a', 'real', 'r')).toEqual(no('error', someText));
+      expect(await keeper.ask('undo', 'undo')).toEqual(ok());
+      expect(await keeper.ask('back', 'releases/a')).toEqual(no('error', 'current is no link'));
       expect(await keeper.ask('look')).toEqual(ok('real'));
     });
 
     test('current became a directory after prepare: the rename fails, nothing is lost', async () => {
       const keeper = await start();
-      await keeper.ask('prepare', 'releases/a', 'absent');
+      await decided(keeper, 'a', 'absent');
       mkdirSync(at('current'));
       writeFileSync(at('current/precious'), '');
       expect(await keeper.ask('commit')).toEqual(no('error', someText));
       expect(readdirSync(at('current'))).toEqual(['precious']);
-      expect(await keeper.ask('undo')).toEqual(ok('real'));
     });
 
-    test.each(['end of input', 'end'])('a link that was only prepared goes at %s', async (how) => {
+    test.each(['end of input', 'end'])('a link that was only prepared goes at %s; its record stays', async (how) => {
       symlinkSync('releases/a', at('current'));
       const keeper = await start();
-      await keeper.ask('prepare', 'releases/b', 'link releases/a');
+      await decided(keeper, 'b', 'link releases/a');
       if (how === 'end') await keeper.ask('end');
       else expect(await keeper.hangUp()).toBe(0);
       await keeper.ended;
-      expect(readdirSync(at('.fab'))).toEqual([]);
+      expect(files().filter((name) => name !== 'spare')).toEqual([]);
+      expect(read('.fab/txn')).toBe('decided');
       expect(readlinkSync(at('current'))).toBe('releases/a');
     });
 
     test('what was committed stays at the end of input', async () => {
       const keeper = await start();
-      await keeper.ask('prepare', 'releases/a', 'absent');
+      await decided(keeper, 'a', 'absent');
       await keeper.ask('commit');
       await keeper.hangUp();
       expect(readlinkSync(at('current'))).toBe('releases/a');
+    });
+
+    test('state tells link, number, record and releases in one answer', async () => {
+      const keeper = await start();
+      const state = async () => readHeldState((await keeper.ask('state')).text);
+      expect(await state()).toEqual({ current: 'absent', epoch: 0, txn: { kind: 'none' }, releases: [] });
+      release('2026-11-20_14.05.33');
+      release('2026-11-20_14.05.32');
+      writeFileSync(at('releases/2026-a-file'), '');
+      writeFileSync(at('.fab/txn'), '{"v":1,\n"half');
+      symlinkSync('releases/2026-11-20_14.05.33', at('current'));
+      expect(await keeper.ask('fence', '12')).toEqual(ok());
+      expect(await state()).toEqual({
+        current: 'link releases/2026-11-20_14.05.33',
+        epoch: 12,
+        txn: { kind: 'unreadable' },
+        releases: ['2026-11-20_14.05.32', '2026-11-20_14.05.33'],
+      });
     });
 
     test('hangup and broken pipes do not end it: only its input does', async () => {
@@ -518,7 +593,38 @@ describe.each(variants)('the keeper in $name', (variant: Variant) => {
     });
   });
 
+  describe('the fence', () => {
+    test('waits for whoever works with an older number', async () => {
+      const keeper = await start();
+      expect(await keeper.ask('fence', '1')).toEqual(ok());
+      expect(read('.fab/epoch')).toBe('1');
+      const worker = spawn('flock', ['-s', at('.fab/work'), 'sleep', '30'], { detached: true, stdio: 'ignore' });
+      try {
+        await until(async () => !(await keeper.ask('fence', '2')).ok);
+        expect(await keeper.ask('fence', '2')).toEqual(no('busy'));
+        expect(read('.fab/epoch')).toBe('2');
+      } finally {
+        process.kill(-(worker.pid ?? 0), 'SIGKILL');
+      }
+      await until(async () => (await keeper.ask('fence', '2')).ok);
+      // Held for a moment only: this run's own commands take it shared.
+      expect(spawnSync('flock', ['-n', '-s', at('.fab/work'), 'true']).status).toBe(0);
+    });
+  });
+
   describe('away', () => {
+    test('not while a durable step runs in it', async () => {
+      release('a/.fab/steps/migrate');
+      release('a/.fab/steps/ended');
+      for (const step of ['migrate', 'ended']) writeFileSync(at(`releases/a/.fab/steps/${step}/lock`), '');
+      const [holder, keeper] = [await start(), await start()];
+      await holder.ask('lock', 'releases/a/.fab/steps/migrate/lock', '', '');
+      expect(await keeper.ask('away', 'releases/a', '.fab/trash/a')).toEqual(no('held'));
+      await holder.kill();
+      await until(async () => (await keeper.ask('away', 'releases/a', '.fab/trash/a')).ok);
+      expect(existsSync(at('.fab/trash/a'))).toBe(true);
+    });
+
     test('renames a release out of sight', async () => {
       release('a');
       writeFileSync(at('releases/a/file'), '');
@@ -535,7 +641,8 @@ describe.each(variants)('the keeper in $name', (variant: Variant) => {
       expect(await two.ask('away', 'releases/a', '.fab/trash/a')).toEqual(no('held'));
       expect(existsSync(at('releases/a'))).toBe(true);
       await one.kill();
-      expect(await two.ask('away', 'releases/a', '.fab/trash/a')).toEqual(ok());
+      await until(async () => (await two.ask('away', 'releases/a', '.fab/trash/a')).ok);
+      expect(existsSync(at('.fab/trash/a'))).toBe(true);
     });
 
     test('not the release that it builds itself', async () => {
@@ -566,9 +673,11 @@ describe.each(variants)('the keeper in $name', (variant: Variant) => {
     await keeper.ask('get', 'releases');
     await keeper.ask('put', 'releases', 'x');
     await keeper.ask('add', 'releases', 'x');
-    await keeper.ask('prepare', 'releases/a', 'absent');
+    await keeper.ask('prepare', 'releases/a', 'absent', 'r');
+    await keeper.ask('decide', 'd');
     await keeper.ask('commit');
-    await keeper.ask('undo');
+    await keeper.ask('undo', 'u');
+    await keeper.ask('back', '');
     await keeper.ask('away', 'x', 'y');
     await keeper.hangUp();
     expect(keeper.errors).toBe('');

@@ -18,6 +18,10 @@ export const variants: readonly Variant[] = [
   ...shells.map((shell) => ({ name: shell.name, tools: { flock: 'yes' }, shell })),
 ];
 
+/** Answers as they are read. */
+export const ok = (text = '') => ({ ok: true, text });
+export const no = (reason: string, text: unknown = '') => ({ ok: false, reason, text });
+
 /** One keeper as a real process: asked in lines, answered in lines. */
 export class KeeperProcess {
   readonly child: ChildProcessWithoutNullStreams;
@@ -28,9 +32,9 @@ export class KeeperProcess {
   readonly #answers: Answer[] = [];
   readonly #waiting: ((answer: Answer) => void)[] = [];
 
-  constructor({ tools, shell }: Variant, root: string) {
+  constructor({ tools, shell }: Variant, root: string, lease = 15) {
     const words = shell?.words.map((word) => `'${word}'`).join(' ');
-    const program = keeperProgram(tools, root);
+    const program = keeperProgram(tools, root, lease);
     const command = words === undefined ? program : program.replace('/bin/sh', () => words);
     this.child = spawn('/bin/sh', ['-c', command], {
       cwd: '/',

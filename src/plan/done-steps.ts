@@ -1,0 +1,61 @@
+import type { Json } from '../model/json.ts';
+import type { HostSurvey, JournalEntry } from '../model/survey.ts';
+
+/** The journal's name for the start that belongs to a stop. */
+export const startOf = (stop: string): string => `${stop}:start`;
+
+/** The journals of one release, as a resume counts them. */
+export interface Journals {
+  readonly hosts: readonly HostSurvey[];
+  readonly release: string;
+  readonly releaseHosts: readonly string[];
+  /** The ids of the task's steps in order. */
+  readonly order: readonly string[];
+}
+
+/** Finished steps by host: what a resume does not do again. */
+export const doneSteps = (journals: Journals): ((step: string) => Readonly<Record<string, Json>>) => {
+  const counted = journals.hosts.map(({ host }) => ({ host, journal: countedOn(host, journals) }));
+  return (step) =>
+    Object.fromEntries(
+      counted.flatMap(({ host, journal }) =>
+        journal.filter((entry) => entry.step === step).map(({ result }) => [host, result] as const),
+      ),
+    );
+};
+
+/**
+ * Where the release is live, all that was journalled counts. Where it is not any more, or not yet, it
+ * is published, and what follows publishing is done after that. Hosts without a `current` of their own
+ * go with the others.
+ */
+const countedOn = (host: string, journals: Journals): readonly JournalEntry[] => {
+  const { hosts, release, releaseHosts, order } = journals;
+  const shows = (name: string): boolean =>
+    hosts.some(({ host: own, current }) => own === name && current.kind === 'release' && current.id === release);
+  const journal = journalOn(hosts, host, release);
+  const isLive = releaseHosts.includes(host)
+    ? shows(host)
+    : releaseHosts.length === 0 || releaseHosts.some((name) => shows(name));
+  if (isLive) return journal;
+  const published = journal.findIndex(({ step }) => step === 'release.publish');
+  const afterwards = new Set(order.includes('release.publish') ? order.slice(order.indexOf('release.publish')) : []);
+  return (published < 0 ? journal : journal.slice(0, published)).filter(({ step }) => !afterwards.has(step));
+};
+
+/** Where more was stopped than started again, with what `stop` said: a run was killed inside a `during`. */
+export const pendingStarts =
+  (hosts: readonly HostSurvey[], release: string) =>
+  (stop: string): Readonly<Record<string, Json>> =>
+    Object.fromEntries(
+      hosts.flatMap(({ host }) => {
+        const journal = journalOn(hosts, host, release);
+        const stops = journal.filter(({ step }) => step === stop);
+        const starts = journal.filter(({ step }) => step === startOf(stop));
+        const last = stops.at(-1);
+        return last !== undefined && stops.length > starts.length ? [[host, last.result] as const] : [];
+      }),
+    );
+
+const journalOn = (hosts: readonly HostSurvey[], host: string, release: string): readonly JournalEntry[] =>
+  hosts.find((each) => each.host === host)?.releases.find(({ name }) => name === release)?.journal ?? [];

@@ -1,0 +1,144 @@
+import { journalLine } from '../model/journal-line.ts';
+import type { PublishRecord, Settlement } from '../model/publish-record.ts';
+import { askAll, saidNo, silent, textOf, type Answers } from './keeper/ask-all.ts';
+import { linkIn } from './keeper/held-state.ts';
+import { putBack } from './publish.ts';
+import { recordPublished } from './record.ts';
+import { epochOf, inPhase } from './records.ts';
+import { surveyOf, type RunState } from './state.ts';
+
+/** An earlier publish that no host has seen the end of. */
+export type Unfinished = Exclude<Settlement, { kind: 'settled' }>;
+
+/**
+ * Finishes an interrupted publish in the only direction that its records allow, with the locks of all
+ * its participants held, and this run's higher number on every record before anything is renamed.
+ * @returns why it could not be finished, as a sentence; nothing is half done that the records do not say.
+ */
+export const settle = async (state: RunState, settlement: Unfinished): Promise<string | undefined> => {
+  const { kind, record } = settlement;
+  const participants = Object.keys(record.participants);
+  const hosts = participants.filter((host) => state.keepers.has(host));
+  const missing = participants.filter((host) => !state.keepers.has(host));
+  if (missing.length > 0 && !mayLeave(state, participants, hosts)) return cannotAsk(settlement, missing);
+  const mine: PublishRecord = {
+    ...record,
+    epoch: epochOf(state),
+    behind: { ...record.behind, ...Object.fromEntries(missing.map((host) => [host, 'it could not be asked'])) },
+  };
+  state.emit({ type: 'phase', name: 'settle', detail: `${hosts.length} hosts` });
+  state.emit({ type: 'said', sentence: told(settlement) });
+  switch (kind) {
+    case 'forward':
+      return forward(state, mine, hosts);
+    case 'back':
+      return putBack(state, mine, hosts);
+    case 'abort':
+      return forget(state, mine, hosts);
+  }
+};
+
+const mayLeave = ({ plan }: RunState, participants: readonly string[], hosts: readonly string[]): boolean =>
+  plan.params['when_unreachable'] === 'leave' && hosts.length * 2 > participants.length;
+
+const cannotAsk = ({ record }: Unfinished, missing: readonly string[]): string =>
+  `The publish of ${record.release} (${byWhom(record)}) was interrupted, and ${missing.join(', ')} cannot be asked how far it came; nothing was changed. When it is back, or with --when-unreachable leave where most hosts answer, the next run finishes it.`;
+
+const told = ({ kind, record }: Unfinished): string => {
+  const what = `The publish of ${record.release} (${byWhom(record)}) was interrupted`;
+  switch (kind) {
+    case 'forward':
+      return `${what} after it was decided: bringing every host to ${record.release} first.`;
+    case 'back':
+      return `${what} while it was being taken back: putting every host back first.`;
+    case 'abort':
+      return `${what} before it was decided: no host was changed, and it is given up.`;
+  }
+};
+
+const byWhom = ({ task, user, machine, at }: PublishRecord): string =>
+  `${task} by ${user} on ${machine}, ${at.slice(0, 16).replace('T', ' ')} UTC`;
+
+const shows = (state: RunState, { release }: PublishRecord, host: string): boolean =>
+  new RegExp(`(^|/)releases/${release.replaceAll('.', '\\.')}/?$`).test(
+    linkIn(state.found.get(host)?.current ?? '') ?? '',
+  );
+
+const forward = async (
+  state: RunState,
+  record: PublishRecord,
+  hosts: readonly string[],
+): Promise<string | undefined> => {
+  const decided = inPhase(record, { phase: 'decided' });
+  const behind = hosts.filter((host) => !shows(state, record, host));
+  const there = hosts.filter((host) => !behind.includes(host));
+  // Straight to `decided`: a record of a higher epoch must never say less than the one it replaces.
+  const rounds: readonly (() => Promise<Answers>)[] = [
+    () => askAll(state.keepers, there, () => ['put', '.fab/txn', decided]),
+    () =>
+      askAll(state.keepers, behind, (host) => [
+        'prepare',
+        `releases/${record.release}`,
+        state.found.get(host)?.current ?? '',
+        decided,
+      ]),
+    () => askAll(state.keepers, behind, () => ['decide', decided]),
+    () => askAll(state.keepers, behind, () => ['commit']),
+  ];
+  for (const [index, round] of rounds.entries()) {
+    const answers = await round();
+    const [quiet] = silent(answers);
+    if (quiet !== undefined) return `${quiet} fell silent while the publish of ${record.release} was being finished.`;
+    const [refused] = saidNo(answers);
+    if (refused === undefined) continue;
+    const why = `${refused} cannot go on to ${record.release}: ${textOf(answers.get(refused))}.`;
+    if (index === 0 || !mayTurnBack(state, record, hosts)) return `${why} The others stay; mend it, and run again.`;
+    const stuck = await putBack(state, record, hosts);
+    return stuck === undefined ? `${why} Every host was put back.` : `${why} ${stuck}`;
+  }
+  await journalPublished(state, record, hosts);
+  await askAll(state.keepers, hosts, () => ['close', inPhase(record, { phase: 'closed', ended: 'published' })]);
+  await recordPublished(state, hosts, { event: 'published', record });
+  return undefined;
+};
+
+const forget = async (
+  state: RunState,
+  record: PublishRecord,
+  hosts: readonly string[],
+): Promise<string | undefined> => {
+  const answers = await askAll(state.keepers, hosts, () => ['abort', inPhase(record, { phase: 'aborted' })]);
+  const without = hosts.find((host) => answers.get(host)?.ok !== true);
+  return without === undefined
+    ? undefined
+    : `The interrupted publish of ${record.release} cannot be given up on ${without}: ${textOf(answers.get(without))}.`;
+};
+
+/**
+ * Back only where nobody can have been told that it was published: all participants are here, and none
+ * has closed its record. A host that cannot write its record, or one that comes back late, turns nobody.
+ */
+const mayTurnBack = (state: RunState, { participants }: PublishRecord, hosts: readonly string[]): boolean =>
+  hosts.length === Object.keys(participants).length &&
+  hosts.every((host) => {
+    const txn = state.found.get(host)?.txn;
+    return txn?.kind !== 'record' || txn.record.phase !== 'closed';
+  });
+
+/** The step as the run itself would have journalled it, so that a resume does not publish again. */
+const journalPublished = async (state: RunState, record: PublishRecord, hosts: readonly string[]): Promise<void> => {
+  const line = journalLine({
+    step: 'release.publish',
+    run: record.run,
+    at: new Date().toISOString(),
+    seconds: 0,
+    result: null,
+  });
+  const without = hosts.filter((host) => {
+    const found = surveyOf(state, host).releases.find(({ name }) => name === record.release);
+    return (
+      found !== undefined && found.journal.length > 0 && !found.journal.some(({ step }) => step === 'release.publish')
+    );
+  });
+  await askAll(state.keepers, without, () => ['add', `releases/${record.release}/.fab/journal.jsonl`, line]);
+};

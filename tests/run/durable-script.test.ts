@@ -1,0 +1,3 @@
+import { describeSteps, isQuick, ways } from './durable-script-suite.ts';
+
+describeSteps(ways.filter(isQuick));

@@ -1,0 +1,193 @@
+import type { RunInfo } from '../../../src/model/operation.ts';
+import type { Problem } from '../../../src/model/problem.ts';
+import { noProcesses } from '../../../src/model/processes.ts';
+import type { Result } from '../../../src/model/result.ts';
+import type { Survey, Unreachable } from '../../../src/model/survey.ts';
+import { makePlan } from '../../../src/plan/make-plan.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
+import { resumeFrom } from '../../../src/plan/target.ts';
+import type { Outcome } from '../../../src/run/outcome.ts';
+import { runPlan } from '../../../src/run/run.ts';
+import { Interrupted } from '../../../src/run/state.ts';
+import { Fleet } from '../../../src/session/fleet.ts';
+import { parseSurvey } from '../../../src/survey/parse.ts';
+import { ConnectionFailed } from '../../../src/transport/errors.ts';
+import { deploy } from './deploy.ts';
+import { Link } from './link.ts';
+import type { World } from './world.ts';
+
+/** How one run ended. */
+export type Ended =
+  | { readonly kind: 'returned'; readonly outcome: Outcome; readonly plan: Plan }
+  | { readonly kind: 'refused'; readonly problems: readonly Problem[] }
+  | { readonly kind: 'killed' };
+
+export interface RunOptions {
+  readonly name: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly slowPercent: number;
+  /** Before each message leaves: `count` counts those of this run, `nth` those of the same word. */
+  readonly onSend: (controller: Controller, sent: { word: string; count: number; nth: number }) => void;
+}
+
+/** One person's `fab prod deploy`, from survey to outcome: the real engine over simulated links. */
+export class Controller {
+  readonly #world: World;
+  readonly #options: RunOptions;
+  readonly #links = new Map<string, Link>();
+  readonly #fleet: Fleet;
+  readonly #interrupt = new AbortController();
+  readonly #words = new Map<string, number>();
+  #sent = 0;
+  #isDead = false;
+  #tellKilled: () => void = () => undefined;
+
+  constructor(world: World, options: RunOptions) {
+    this.#world = world;
+    this.#options = options;
+    this.#fleet = new Fleet({ connect: async ({ name }) => this.#connect(name) }, 10);
+  }
+
+  async run(): Promise<Ended> {
+    const killed = new Promise<Ended>((resolve) => (this.#tellKilled = () => resolve({ kind: 'killed' })));
+    const ended = await Promise.race([this.#carryOut(), killed]);
+    this.#say(ended.kind === 'returned' ? `ends with ${ended.outcome.status} ${ended.outcome.ending}` : ended.kind);
+    return ended;
+  }
+
+  /** Gone, as after SIGKILL: what was sent may still arrive, then the connections end. */
+  kill(): void {
+    this.#isDead = true;
+    for (const link of this.#links.values()) link.lose();
+    this.#tellKilled();
+  }
+
+  /** Ctrl-C. */
+  interrupt(): void {
+    this.#interrupt.abort(new Interrupted('SIGINT'));
+  }
+
+  get links(): readonly Link[] {
+    return [...this.#links.values()];
+  }
+
+  async #carryOut(): Promise<Ended> {
+    try {
+      const planned = await this.#plan();
+      if (!planned.ok) return { kind: 'refused', problems: planned.failure };
+      let plan = planned.value;
+      const outcome = await runPlan(plan, this.#dependencies(plan), async () => {
+        const again = await this.#plan();
+        if (again.ok) plan = again.value;
+        return again;
+      });
+      return { kind: 'returned', outcome, plan };
+    } finally {
+      await this.#fleet.close();
+      for (const link of this.#links.values()) this.#world.links.delete(link);
+    }
+  }
+
+  #connect(name: string): Link {
+    const { hosts } = this.#world.inventory;
+    const machine = this.#world.host(name);
+    // Its code still runs here until it notices; it must not come back to life by connecting again.
+    if (this.#isDead || !machine.isUp || this.#world.dark.has(name))
+      throw new ConnectionFailed('timeout', `${name} does not answer.`);
+    const link = new Link({
+      host: hosts.find((host) => host.name === name)!,
+      machine,
+      run: this.#options.name,
+      slowPercent: this.#options.slowPercent,
+      onSend: (_host, word) => this.#onSend(word),
+    });
+    this.#links.set(name, link);
+    this.#world.links.add(link);
+    return link;
+  }
+
+  #onSend(word: string): void {
+    this.#sent += 1;
+    const nth = (this.#words.get(word) ?? 0) + 1;
+    this.#words.set(word, nth);
+    this.#options.onSend(this, { word, count: this.#sent, nth });
+  }
+
+  async #survey(): Promise<Survey> {
+    const { hosts } = this.#world.inventory;
+    const notReached = await this.#fleet.connect(hosts, this.#interrupt.signal);
+    const unreachable: Unreachable[] = [...notReached];
+    const surveyed = await Promise.all(
+      hosts
+        .filter(({ name }) => this.#fleet.has(name))
+        .map(async ({ name }) => {
+          try {
+            return [parseSurvey(name, (await this.#links.get(name)?.survey()) ?? '', new Date())];
+          } catch (thrown) {
+            unreachable.push({ host: name, sentence: (thrown as Error).message });
+            return [];
+          }
+        }),
+    );
+    return { hosts: surveyed.flat(), unreachable, at: new Date() };
+  }
+
+  async #plan(): Promise<Result<Plan, readonly Problem[]>> {
+    const survey = await this.#survey();
+    const { params } = this.#options;
+    const resumed = params['resume'] === true ? resumeFrom('deploy', true, survey.hosts) : undefined;
+    const commit = resumed?.commit ?? String(this.#world.clock.elapsed % 10).repeat(40);
+    return makePlan({
+      task: deploy,
+      environment: 'test',
+      inventory: this.#world.inventory,
+      limit: undefined,
+      params: { keep: 3, ...params },
+      settings: {},
+      survey,
+      source: { commit, ref: 'master', shipment: undefined },
+      now: new Date(),
+    });
+  }
+
+  #dependencies(plan: Plan): Parameters<typeof runPlan>[1] {
+    const { inventory } = this.#world;
+    const info: RunInfo = {
+      id: plan.id,
+      task: plan.task.name,
+      environment: 'test',
+      user: 'ana',
+      machine: this.#options.name,
+      startedAt: plan.startedAt,
+      directory: undefined,
+      inventory,
+      processes: noProcesses,
+      atEnd: () => undefined,
+    };
+    return {
+      fleet: this.#fleet,
+      inventory,
+      info,
+      toolVersion: 'fabwright test',
+      sudoUser: undefined,
+      path: [],
+      variables: {},
+      secrets: {},
+      forks: 10,
+      lease: 15,
+      logDirectory: '/none',
+      redact: (text) => text,
+      observe: (event) => {
+        if (event.type === 'said') this.#say(event.sentence);
+        if (event.type === 'host-failed')
+          this.#say(`${event.step} failed on ${event.host}: ${JSON.stringify(event.failure)}`);
+      },
+      signal: this.#interrupt.signal,
+      resurvey: () => this.#survey(),
+    };
+  }
+
+  #say(sentence: string): void {
+    this.#world.watch.tell(`${this.#world.clock.elapsed} ${this.#options.name}: ${sentence}`);
+  }
+}

@@ -1,0 +1,171 @@
+import type { Outcome } from '../../../src/run/outcome.ts';
+import { Controller, type Ended, type RunOptions } from './controller.ts';
+import { cause, chooseFaults, isDue, type Fault } from './faults.ts';
+import { entropy } from './entropy.ts';
+import type { Planted } from './sim-host.ts';
+import { World } from './world.ts';
+
+export interface PlayOptions {
+  /** Keeps what happened, line by line. */
+  readonly trace?: boolean;
+  /** A fault that every keeper has. */
+  readonly planted?: Planted;
+}
+
+/** What became of one schedule. */
+export interface Played {
+  readonly seed: number;
+  readonly violations: readonly string[];
+  /** What happened, when a trace was asked for. */
+  readonly lines: readonly string[];
+  /** How the hosts stood when each run was over. */
+  readonly standings: readonly string[];
+  readonly faults: readonly string[];
+  readonly statuses: readonly string[];
+}
+
+/** One schedule: a deploy with faults, mostly another run over what is left of it, and one that reaches all. */
+export const play = async (seed: number, { trace = false, planted }: PlayOptions = {}): Promise<Played> => {
+  const world = new World(seed, trace);
+  entropy.drawn = 0;
+  for (const host of world.hosts) host.planted = planted;
+  world.clock.install();
+  const played = new Schedule(world);
+  try {
+    await played.all();
+  } catch (thrown) {
+    world.watch.broken(`simulation: ${(thrown as Error).stack ?? String(thrown)}`);
+  } finally {
+    world.clock.uninstall();
+  }
+  const { violations, lines } = world.watch;
+  const { standings, faults, statuses } = played;
+  return { seed, violations, lines, standings, faults, statuses };
+};
+
+class Schedule {
+  readonly standings: string[] = [];
+  readonly faults: string[] = [];
+  readonly statuses: string[] = [];
+  readonly #world: World;
+  #runs = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  async all(): Promise<void> {
+    const { chance, clock } = this.#world;
+    await this.#disturbed(chance.is(0.3) ? { on_failure: 'rollback' } : {});
+    if (chance.is(0.2)) await this.#race();
+    for (let more = chance.pick([0, 1, 1, 2]); more > 0; more -= 1) {
+      this.#someDown();
+      await clock.pass(chance.pick([0, 3000, 20_000, 40_000]));
+      await this.#disturbed({
+        ...(chance.is(0.7) ? { resume: true } : {}),
+        ...(chance.is(0.6) ? { when_unreachable: 'leave' } : {}),
+      });
+    }
+    await this.#world.heal();
+    this.#nothingLeft('P7');
+    await this.#last();
+  }
+
+  /** Nothing is in the way of the last one: it must end whole. */
+  async #last(): Promise<void> {
+    const { clock, watch, hosts, chance } = this.#world;
+    let ended = await this.#run({ resume: chance.is(0.7) }, []);
+    if (ended.kind === 'refused') ended = await this.#run({}, []);
+    const status = ended.kind === 'returned' ? ended.outcome.status : ended.kind;
+    if (status !== 0) watch.broken(`P3: the last run ends with ${status}${whyOf(ended)}`);
+    if (new Set(hosts.map(({ disk }) => disk.current)).size !== 1) watch.broken(`P1: the fleet is split at the end`);
+    await clock.pass(60_000);
+    this.#nothingLeft('P5');
+  }
+
+  /** A minute later nothing of a run is left, however it ended. */
+  #nothingLeft(promise: 'P5' | 'P7'): void {
+    for (const { name, locks, processes } of this.#world.hosts)
+      if (locks.size > 0 || processes.size > 0)
+        this.#world.watch.broken(
+          `${promise}: something still runs on ${name}, or holds ${[...locks.keys()].join(', ')}`,
+        );
+  }
+
+  /** Hosts that are down when the next run begins. */
+  #someDown(): void {
+    const { chance, hosts } = this.#world;
+    for (const { name } of hosts)
+      if (chance.is(0.15)) this.#world.crash(name, 1_000_000);
+      else if (chance.is(0.05)) this.#world.cut(name, 200_000);
+  }
+
+  async #disturbed(params: RunOptions['params']): Promise<Ended> {
+    return this.#run(params, chooseFaults(this.#world, 2));
+  }
+
+  /** Two people at once: one of them waits or is refused. */
+  async #race(): Promise<void> {
+    const { clock, chance } = this.#world;
+    const second = this.#controller({}, chooseFaults(this.#world, 1));
+    const first = this.#controller({ resume: chance.is(0.5) }, chooseFaults(this.#world, 1));
+    const judged = async (controller: Controller): Promise<void> => this.#judge(await controller.run());
+    await clock.run(Promise.all([judged(first), judged(second)]));
+  }
+
+  async #run(params: RunOptions['params'], faults: readonly Fault[]): Promise<Ended> {
+    const ended = await this.#world.clock.run(this.#controller(params, faults).run());
+    this.#judge(ended);
+    return ended;
+  }
+
+  #controller(params: RunOptions['params'], faults: readonly Fault[]): Controller {
+    const { chance } = this.#world;
+    this.#runs += 1;
+    const open = new Set(faults);
+    return new Controller(this.#world, {
+      name: `run${this.#runs}`,
+      params,
+      slowPercent: chance.pick([0, 0, 2, 10]),
+      onSend: (controller, sent) => {
+        for (const fault of [...open].filter((each) => isDue(each, sent))) {
+          open.delete(fault);
+          this.faults.push(fault.sort);
+          cause(this.#world, controller, fault);
+        }
+      },
+    });
+  }
+
+  /** What an exit status claims must be so at this moment. */
+  #judge(ended: Ended): void {
+    const { watch, hosts } = this.#world;
+    this.standings.push(this.#world.standing());
+    this.statuses.push(ended.kind === 'returned' ? String(ended.outcome.status) : ended.kind);
+    if (ended.kind !== 'returned') return;
+    const { outcome, plan } = ended;
+    const on = hosts.filter(({ name }) => plan.releaseHosts.includes(name));
+    const shown = new Set(on.map(({ disk }) => disk.current));
+    if (outcome.status === 0) {
+      if (shown.size !== 1 || !shown.has(`releases/${plan.release?.id ?? ''}`))
+        watch.broken(`P2: exit 0 for ${plan.release?.id ?? ''}, and the hosts show ${[...shown].join(', ')}`);
+      watch.promise(`releases/${plan.release?.id ?? ''}`);
+    }
+    if (outcome.status === 1 && on.length === hosts.length && shown.size !== 1)
+      watch.broken(`P1: exit 1, and the hosts show ${[...shown].join(', ')}`);
+  }
+}
+
+const whyOf = (ended: Ended): string => {
+  switch (ended.kind) {
+    case 'refused':
+      return `: ${ended.problems.map(({ sentence }) => sentence).join(' ')}`;
+    case 'killed':
+      return '';
+    case 'returned':
+      return `: ${ended.outcome.sentence ?? ''} ${failuresOf(ended.outcome)}`;
+  }
+};
+
+const failuresOf = ({ failures }: Outcome): string =>
+  failures.map(({ step, host, failure }) => `${step} on ${host}: ${JSON.stringify(failure)}`).join(' ');
