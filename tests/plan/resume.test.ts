@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { operation } from '../../src/model/operation.ts';
-import type { ReleaseId } from '../../src/model/release.ts';
 import { role } from '../../src/model/role.ts';
 import { createStep, publishStep, type Step } from '../../src/model/step.ts';
 import type { HostSurvey, JournalEntry } from '../../src/model/survey.ts';
