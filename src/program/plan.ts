@@ -67,6 +67,8 @@ interface Asked {
   readonly params: Readonly<Record<string, unknown>>;
   readonly limit: readonly string[] | undefined;
   readonly hosts: readonly string[];
+  /** The commit of an earlier planning, and the ref that it was chosen by. */
+  readonly chosen?: { readonly commit: string; readonly ref: string };
 }
 
 const ask = (
@@ -150,10 +152,10 @@ const planAsked = async (
   });
 };
 
-/** One commit is chosen once: planning again must not take one that was pushed meanwhile. */
+/** One commit is chosen once, by the branch it was chosen by: planning again must not take a later one. */
 const pinned = (asked: Asked, { release, resumed }: Plan): Asked =>
   asked.task.release.kind === 'new' && asked.task.release.commit !== 'live' && !resumed && release?.commit !== undefined
-    ? { ...asked, params: { ...asked.params, commit: release.commit } }
+    ? { ...asked, chosen: { commit: release.commit, ref: release.ref ?? release.commit } }
     : asked;
 
 /** A way back that was interrupted after its decision: asked for again, it is finished, not gone further. */

@@ -19,7 +19,15 @@ interface Looked {
 /** Only a new release needs code; a resumed one has its commit already, and a rollback only shows what it undoes. */
 export const sourceFor = async (
   { settings, environment: { inventory } }: Loaded,
-  { task, params }: { readonly task: Task; readonly params: Readonly<Record<string, unknown>> },
+  {
+    task,
+    params,
+    chosen,
+  }: {
+    readonly task: Task;
+    readonly params: Readonly<Record<string, unknown>>;
+    readonly chosen?: { readonly commit: string; readonly ref: string };
+  },
   { found, integrity, signal, onProgress }: Looked,
 ): Promise<Result<ChosenSource | undefined, readonly Problem[]>> => {
   const question = {
@@ -43,6 +51,7 @@ export const sourceFor = async (
     return ok({ commit: release.commit, ref: release.ref ?? release.commit, shipment });
   }
   onProgress?.('looking at the code …');
+  if (chosen !== undefined) return chooseSource({ ...question, commit: chosen.commit, shownAs: chosen.ref });
   if (task.release.commit !== 'live')
     return chooseSource({ ...question, commit: params['commit'] as string | undefined });
   const live = liveCommit(found);

@@ -17,12 +17,14 @@ export interface SourceQuestion {
   readonly commit: string | undefined;
   readonly survey: Survey;
   readonly signal: AbortSignal;
+  /** The ref that a commit was chosen by earlier, where it is not chosen now. */
+  readonly shownAs?: string;
   readonly onProgress?: (line: string) => void;
 }
 
 /** Opens the repository, resolves the ref to one commit, and sees what it would ship. */
 export const chooseSource = async (question: SourceQuestion): Promise<Result<ChosenSource, readonly Problem[]>> => {
-  const { url, branch, commit } = question;
+  const { url, branch, commit, shownAs } = question;
   if (url === undefined)
     return fail([
       problem('The setting code_repo is missing, so there is no code to deploy.', {
@@ -38,8 +40,8 @@ export const chooseSource = async (question: SourceQuestion): Promise<Result<Cho
   if (unfit.length > 0) return fail(unfit);
   return ok({
     commit: hash,
-    ref: commit === undefined ? ref : (branch ?? ref),
-    shipment: await opened.value.shipment(liveCommit(question.survey), hash, ref),
+    ref: shownAs ?? (commit === undefined ? ref : (branch ?? ref)),
+    shipment: await opened.value.shipment(liveCommit(question.survey), hash, shownAs ?? ref),
   });
 };
 
