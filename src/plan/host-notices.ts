@@ -30,7 +30,7 @@ const doneNowhere = (input: PlanInput): readonly string[] => {
 };
 
 const publishToFinish = ({ task, survey }: PlanInput): readonly string[] => {
-  const unfinished = task.lock === 'exclusive' ? unfinishedPublish(survey) : undefined;
+  const unfinished = task.lock === 'exclusive' ? unfinishedPublish(survey.hosts) : undefined;
   if (unfinished === undefined) return [];
   const { kind, record, open } = unfinished;
   const end = {

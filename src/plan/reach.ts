@@ -57,7 +57,7 @@ const nothingVitalIsLost: Rule<PlanInput> = (input) => {
 /** A publish that was interrupted is ended by all that took part in it, or by more than half of them. */
 const publishCanBeEnded: Rule<PlanInput> = (input) => {
   const { task, survey, inventory, environment } = input;
-  const unfinished = task.lock === 'exclusive' ? unfinishedPublish(survey) : undefined;
+  const unfinished = task.lock === 'exclusive' ? unfinishedPublish(survey.hosts) : undefined;
   if (unfinished === undefined || unfinished.missing.length === 0) return [];
   const { missing, record } = unfinished;
   const all = Object.keys(record.participants).length;

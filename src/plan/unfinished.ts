@@ -1,16 +1,19 @@
 import { settlementOf, type Settlement } from '../model/publish-record.ts';
-import type { HostSurvey, Survey } from '../model/survey.ts';
+import type { HostSurvey } from '../model/survey.ts';
 
 /** A publish that was interrupted and that the next run finishes before it begins. */
 export type UnfinishedPublish = Exclude<Settlement, { kind: 'settled' }>;
 
 /** What the hosts' records say of a publish that was interrupted; nothing when the last one is over. */
-export const unfinishedPublish = ({ hosts }: Pick<Survey, 'hosts'>): UnfinishedPublish | undefined => {
+export const unfinishedPublish = (hosts: readonly RecordOnHost[]): UnfinishedPublish | undefined => {
   const settlement = settlementOf(hosts.map(witness));
   return settlement.kind === 'settled' ? undefined : settlement;
 };
 
-const witness = ({ host, txn }: HostSurvey) => ({ host, record: txn.kind === 'record' ? txn.record : undefined });
+/** What is read of a host: in a survey, or by its keeper with the lock held. */
+type RecordOnHost = Pick<HostSurvey, 'host' | 'txn'>;
+
+const witness = ({ host, txn }: RecordOnHost) => ({ host, record: txn.kind === 'record' ? txn.record : undefined });
 
 /** «the publish of 2026-11-20_14.05.33 (deploy by ana on laptop)». */
 export const publishWords = ({ record: { release, task, user, machine } }: UnfinishedPublish): string =>

@@ -16,7 +16,7 @@ export const lookAtHosts = async (
 ): Promise<Survey> => {
   let found = await surveyHosts(loaded, hosts, options);
   for (;;) {
-    const missing = lock === 'exclusive' ? (unfinishedPublish(found)?.missing ?? []) : [];
+    const missing = lock === 'exclusive' ? (unfinishedPublish(found.hosts)?.missing ?? []) : [];
     const further = missing.filter(
       (name) =>
         loaded.environment.inventory.hosts.some((host) => host.name === name) &&

@@ -1,7 +1,6 @@
 import type { Guard } from '../model/guard.ts';
 import { nearest } from '../model/nearest.ts';
 import { problem, type Problem } from '../model/problem.ts';
-import { settlementOf } from '../model/publish-record.ts';
 import type { ReleaseId } from '../model/release.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { hostsOfRole } from '../model/role.ts';
@@ -13,6 +12,7 @@ import { makePlan, type PlanInput } from '../plan/make-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { leavesOut } from '../plan/reach.ts';
 import { taskRules } from '../plan/rules.ts';
+import { unfinishedPublish } from '../plan/unfinished.ts';
 import type { Loaded } from './load.ts';
 import { completeParams } from './params.ts';
 import { integrityFor } from './integrity.ts';
@@ -160,10 +160,8 @@ const pinned = (asked: Asked, { release, resumed }: Plan): Asked =>
 
 /** A way back that was interrupted after its decision: asked for again, it is finished, not gone further. */
 const interruptedTarget = (task: Task, { hosts }: Survey): ReleaseId | undefined => {
-  const settlement = settlementOf(
-    hosts.map(({ host, txn }) => ({ host, record: txn.kind === 'record' ? txn.record : undefined })),
-  );
-  return settlement.kind === 'forward' && settlement.record.task === task.name ? settlement.record.release : undefined;
+  const unfinished = unfinishedPublish(hosts);
+  return unfinished?.kind === 'forward' && unfinished.record.task === task.name ? unfinished.record.release : undefined;
 };
 
 const aimedAt = (asked: Asked, target: ReleaseId | undefined): Asked =>

@@ -1,5 +1,5 @@
 import { failureOf } from '../model/failure.ts';
-import { settlementOf } from '../model/publish-record.ts';
+import { unfinishedPublish, type UnfinishedPublish } from '../plan/unfinished.ts';
 import { shutOthersOut } from './fence.ts';
 import { startKeeper, type Keeper } from './keeper/keeper.ts';
 import { textOf } from './keeper/ask-all.ts';
@@ -7,7 +7,6 @@ import type { Answer } from './keeper/protocol.ts';
 import { lookAgain } from './look-again.ts';
 import { ownerSentence, ownerText } from './owner.ts';
 import { pause } from './pause.ts';
-import type { Unfinished } from './settle.ts';
 import type { RunState } from './state.ts';
 
 /** Another run may be letting go just now: four tries over one second. */
@@ -19,7 +18,7 @@ export type Locked =
   /** `current`, the record or the releases are not what the survey saw. */
   | { readonly kind: 'changed'; readonly hosts: readonly string[] }
   /** The locks are held, and an earlier publish is to be finished first (settle.ts). */
-  | { readonly kind: 'unfinished'; readonly settlement: Unfinished }
+  | { readonly kind: 'unfinished'; readonly settlement: UnfinishedPublish }
   /** A host could not be locked, so nobody can say where it stands. */
   | { readonly kind: 'failed'; readonly host: string; readonly sentence: string }
   /** Planned again, it is not possible any more. */
@@ -42,10 +41,8 @@ export const takeLocks = async (state: RunState): Promise<Locked> => {
   if (refused !== undefined) return giveUp(state, refused);
   const shut = await shutOthersOut(state);
   if (shut !== undefined) return giveUp(state, shut);
-  const settlement = settlementOf(
-    [...state.found].map(([host, { txn }]) => ({ host, record: txn.kind === 'record' ? txn.record : undefined })),
-  );
-  return settlement.kind === 'settled' ? { kind: 'ok' } : { kind: 'unfinished', settlement };
+  const settlement = unfinishedPublish([...state.found].map(([host, { txn }]) => ({ host, txn })));
+  return settlement === undefined ? { kind: 'ok' } : { kind: 'unfinished', settlement };
 };
 
 /** Ends every keeper: locks, liveness and prepared links go with them. */

@@ -1,5 +1,6 @@
 import { journalLine } from '../model/journal-line.ts';
-import type { PublishRecord, Settlement } from '../model/publish-record.ts';
+import type { PublishRecord } from '../model/publish-record.ts';
+import type { UnfinishedPublish } from '../plan/unfinished.ts';
 import { askAll, saidNo, silent, textOf, type Answers } from './keeper/ask-all.ts';
 import { linkIn } from './keeper/held-state.ts';
 import { putBack } from './publish.ts';
@@ -7,15 +8,12 @@ import { recordPublished } from './record.ts';
 import { epochOf, inPhase } from './records.ts';
 import { surveyOf, type RunState } from './state.ts';
 
-/** An earlier publish that no host has seen the end of. */
-export type Unfinished = Exclude<Settlement, { kind: 'settled' }>;
-
 /**
  * Finishes an interrupted publish in the only direction that its records allow, with the locks of all
  * its participants held, and this run's higher number on every record before anything is renamed.
  * @returns why it could not be finished, as a sentence; nothing is half done that the records do not say.
  */
-export const settle = async (state: RunState, settlement: Unfinished): Promise<string | undefined> => {
+export const settle = async (state: RunState, settlement: UnfinishedPublish): Promise<string | undefined> => {
   const { kind, record } = settlement;
   const participants = Object.keys(record.participants);
   const hosts = participants.filter((host) => state.keepers.has(host));
@@ -41,10 +39,10 @@ export const settle = async (state: RunState, settlement: Unfinished): Promise<s
 const mayLeave = ({ plan }: RunState, participants: readonly string[], hosts: readonly string[]): boolean =>
   plan.params['when_unreachable'] === 'leave' && hosts.length * 2 > participants.length;
 
-const cannotAsk = ({ record }: Unfinished, missing: readonly string[]): string =>
+const cannotAsk = ({ record }: UnfinishedPublish, missing: readonly string[]): string =>
   `The publish of ${record.release} (${byWhom(record)}) was interrupted, and ${missing.join(', ')} cannot be asked how far it came; nothing was changed. When it is back, or with --when-unreachable leave where most hosts answer, the next run finishes it.`;
 
-const told = ({ kind, record }: Unfinished): string => {
+const told = ({ kind, record }: UnfinishedPublish): string => {
   const what = `The publish of ${record.release} (${byWhom(record)}) was interrupted`;
   switch (kind) {
     case 'forward':

@@ -7,7 +7,6 @@ import { packetReader } from './packet-reader.ts';
 import { NotGit } from './pkt-line.ts';
 import { pushPack } from './push.ts';
 import type { Repository } from './repository.ts';
-import type { Pace } from './send.ts';
 
 /** What delivering a commit to one mirror took. */
 export interface Delivery {
@@ -22,7 +21,6 @@ export interface Deliver {
   readonly ref: string;
   readonly commit: string;
   readonly packs: PackCache;
-  readonly pace?: Pace;
   readonly signal?: AbortSignal;
 }
 
@@ -38,7 +36,7 @@ const cancelled = (over: AbortSignal, signal: AbortSignal | undefined): Promise<
  * @throws what `done` of the remote process rejects with when the host or the link failed
  */
 export const deliver = async (options: Deliver): Promise<Result<Delivery, string>> => {
-  const { repository, open, ref, commit, packs, pace, signal } = options;
+  const { repository, open, ref, commit, packs, signal } = options;
   const { input, output, done } = await open();
   // A broken pipe is told by `send`; the stream must not end the process over it.
   input.on('error', () => undefined);
@@ -52,7 +50,7 @@ export const deliver = async (options: Deliver): Promise<Result<Delivery, string
     const advertisement = await readAdvertisement(reader);
     const oldOid = advertisement.refs.get(ref);
     const pack = oldOid === commit ? undefined : await packs.get(repository, commit, advertisedObjects(advertisement));
-    const push = { ref, oid: commit, oldOid, pack: pack?.path, pace, signal };
+    const push = { ref, oid: commit, oldOid, pack: pack?.path, signal };
     const report = await pushPack({ input, reader }, advertisement, push);
     return report.ok ? ok({ bytes: pack?.bytes ?? 0 }) : report;
   };

@@ -4,7 +4,7 @@ import type { Advertisement } from './advertisement.ts';
 import type { PacketReader } from './packet-reader.ts';
 import { encodePacket, flushPacket } from './pkt-line.ts';
 import { readReport } from './push-report.ts';
-import { send, type Pace } from './send.ts';
+import { send } from './send.ts';
 
 /** A conversation with one `git receive-pack`. */
 export interface Wire {
@@ -19,7 +19,6 @@ export interface Push {
   readonly oldOid: string | undefined;
   /** The file that holds the pack; none when the ref is already right. */
   readonly pack: string | undefined;
-  readonly pace?: Pace | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,10 +30,10 @@ export interface Push {
 export const pushPack = async (
   { input, reader }: Wire,
   { capabilities }: Advertisement,
-  { ref, oid, oldOid, pack, pace, signal }: Push,
+  { ref, oid, oldOid, pack, signal }: Push,
 ): Promise<Result<void, string>> => {
   if (oldOid === oid) {
-    await send(input, flushPacket, { pace, signal });
+    await send(input, flushPacket, { signal });
     return ok(undefined);
   }
   if (!capabilities.has('report-status')) return fail('git on the host is too old: it cannot report on a push.');
@@ -46,7 +45,7 @@ export const pushPack = async (
 
   // Read while writing: an answer that nobody takes would stop the other side, and then us.
   const [sent, read] = await Promise.allSettled([
-    send(input, Buffer.concat([command, flushPacket]), { file: pack, pace, signal }),
+    send(input, Buffer.concat([command, flushPacket]), { file: pack, signal }),
     readReport(reader, sideBand),
   ]);
   // A report explains a broken pipe better than the pipe does.

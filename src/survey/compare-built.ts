@@ -3,20 +3,15 @@ import type { CommandFailed } from '../model/failure.ts';
 import { layoutAt } from '../model/layout.ts';
 import type { HostSurvey } from '../model/survey.ts';
 import { execute } from '../session/execute.ts';
-import type { Fleet } from '../session/fleet.ts';
 import { changedFileText, parseChangedFiles } from '../source/changed-files.ts';
 import { asBuiltTree } from '../source/verify-script.ts';
+import type { SurveyOptions } from './survey.ts';
 
-export interface CompareBuilt {
-  readonly fleet: Fleet;
+export interface CompareBuilt extends Pick<SurveyOptions, 'fleet' | 'sudoUser' | 'path' | 'forks' | 'signal'> {
   readonly hosts: readonly HostSurvey[];
   readonly release: string;
   /** Paths that are meant to differ: `shared_paths`. */
   readonly except: readonly string[];
-  readonly sudoUser: string | undefined;
-  readonly path: readonly string[];
-  readonly forks: number;
-  readonly signal: AbortSignal;
 }
 
 /** What a release is on one host, beside what was recorded when it was built. */

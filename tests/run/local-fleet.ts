@@ -90,7 +90,7 @@ export class LocalFleet {
       unreachable: found.unreachable.filter(({ host }) => names.includes(host)),
     });
     const asked = hostsOfTask(task, this.inventory, undefined);
-    const missing = task.lock === 'exclusive' ? (unfinishedPublish(of(asked))?.missing ?? []) : [];
+    const missing = task.lock === 'exclusive' ? (unfinishedPublish(of(asked).hosts)?.missing ?? []) : [];
     return of([...asked, ...missing]);
   }
 

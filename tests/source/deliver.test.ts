@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { PassThrough, Transform } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RemoteProcess } from '../../src/model/session.ts';
+import { paced, type Pace } from '../../src/session/pace.ts';
 import { deliver } from '../../src/source/deliver.ts';
 import { releaseRef } from '../../src/source/mirror-script.ts';
 import { packCache, type PackCache } from '../../src/source/pack-cache.ts';
@@ -37,6 +38,12 @@ beforeEach(() => {
   packs = packCache();
 });
 afterEach(async () => packs.dispose());
+
+/** As a session opens it beside a keeper: what is sent waits for the pace. */
+const pacedReceiver = (mirror: string, pace: Pace): RemoteProcess => {
+  const receiver = localReceiver(mirror);
+  return { ...receiver, input: paced(receiver.input, pace) };
+};
 
 describe('delivering', () => {
   test('a first commit, then 20 more as a small thin pack, then nothing', async () => {
@@ -114,8 +121,8 @@ describe('delivering', () => {
     const mirror = hostMirror(place);
     const sizes: number[] = [];
     const pace = async (bytes: number): Promise<void> => void sizes.push(bytes);
-    const open = async (): Promise<RemoteProcess> => localReceiver(mirror);
-    const answer = await deliver({ repository, open, ref: releaseRef('one'), commit: at(0), packs, pace });
+    const open = async (): Promise<RemoteProcess> => pacedReceiver(mirror, pace);
+    const answer = await deliver({ repository, open, ref: releaseRef('one'), commit: at(0), packs });
     const command = `0000${'0'.repeat(40)} ${at(0)} ${releaseRef('one')}\0 report-status ofs-delta quiet side-band-64k0000`;
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe((answer.ok ? answer.value.bytes : 0) + command.length);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(65_536);
@@ -206,13 +213,14 @@ describe('a delivery that fails', () => {
     const cancel = new AbortController();
     const delivery = deliver({
       repository,
-      open: async () => localReceiver(mirror),
+      open: async () =>
+        pacedReceiver(mirror, async (bytes) => {
+          if (bytes > 1000) cancel.abort();
+          cancel.signal.throwIfAborted();
+        }),
       ref: releaseRef('one'),
       commit: at(0),
       packs,
-      pace: async (bytes) => {
-        if (bytes > 1000) cancel.abort();
-      },
       signal: cancel.signal,
     });
     await expect(delivery).rejects.toThrow(/abort/i);
