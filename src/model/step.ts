@@ -133,3 +133,10 @@ export const engineStepsIn = (steps: readonly Step[]): readonly EngineStep[] =>
   steps.flatMap((step) =>
     step.kind === 'engine' ? [step] : step.kind === 'when' || step.kind === 'during' ? engineStepsIn(step.steps) : [],
   );
+
+/** Every `during` in a list of steps, those inside others included. */
+export const duringsIn = (steps: readonly Step[]): readonly During[] =>
+  steps.flatMap((step): readonly During[] => {
+    if (step.kind !== 'when' && step.kind !== 'during') return [];
+    return [...(step.kind === 'during' ? [step] : []), ...duringsIn(step.steps)];
+  });

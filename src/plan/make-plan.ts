@@ -7,7 +7,7 @@ import type { Problem } from '../model/problem.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { hostsOfRoles } from '../model/role.ts';
 import type { Shipment } from '../model/shipment.ts';
-import { engineStepsIn, type EngineStep, type Step } from '../model/step.ts';
+import { engineStepsIn, type During, type EngineStep, type Step } from '../model/step.ts';
 import type { HostSurvey, Survey } from '../model/survey.ts';
 import type { Task } from '../model/task.ts';
 import { changedSteps, changedStepsProblem } from './changed-steps.ts';
@@ -15,6 +15,7 @@ import { doneSteps, pendingStarts } from './done-steps.ts';
 import { hostNotices } from './host-notices.ts';
 import { hostRules } from './host-rules.ts';
 import { hostsOfTask } from './hosts-of-task.ts';
+import { owedStarts, owedWords } from './owed-starts.ts';
 import type { Plan, PlannedStep, PlanNode } from './plan.ts';
 import { publishes } from './params.ts';
 import { stepIds } from './planned-steps.ts';
@@ -46,6 +47,8 @@ export interface PlanInput {
   readonly integrity?: Integrity;
   /** The release of an interrupted publish that this run finishes: going back to it is done even where it is live. */
   readonly finishes?: ReleaseId;
+  /** Whatever the tasks of the fabfile stop for a while: killed runs of any of them may have left it stopped. */
+  readonly durings?: readonly During[];
   readonly now: Date;
 }
 
@@ -103,6 +106,10 @@ const assemble = (input: PlanInput, own: PlanInput, chosen: Chosen): Plan => {
   const hosts = inInventoryOrder(own);
   const names = hosts.map(({ host }) => host);
   const releaseHosts = releaseHostNames(input).filter((name) => names.includes(name));
+  const owed =
+    task.lock === 'exclusive'
+      ? owedStarts(hosts, input.durings ?? [], chosen.resumed ? chosen.release?.id : undefined)
+      : [];
   const guardView = viewForGuards(
     input,
     chosen,
@@ -117,6 +124,7 @@ const assemble = (input: PlanInput, own: PlanInput, chosen: Chosen): Plan => {
     hosts: inInventoryOrder(input),
     releaseHosts,
     leftOut: leftOutOf(input),
+    owed,
     nodes: placed(input, hosts, releaseHosts, chosen),
     params,
     settings,
@@ -136,7 +144,11 @@ const assemble = (input: PlanInput, own: PlanInput, chosen: Chosen): Plan => {
     }),
     guardView,
     startedAt: now,
-    notices: [...chosen.notices, ...hostNotices(input, chosen.resumed ? chosen.release?.id : undefined)],
+    notices: [
+      ...owed.map(owedWords),
+      ...chosen.notices,
+      ...hostNotices(input, chosen.resumed ? chosen.release?.id : undefined),
+    ],
   };
 };
 

@@ -7,6 +7,7 @@ import type { Problem } from '../model/problem.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { HostSurvey, Unreachable } from '../model/survey.ts';
 import type { Task } from '../model/task.ts';
+import type { OwedStart } from './owed-starts.ts';
 import type { Retention } from './retention.ts';
 
 /** The release that a run is about. */
@@ -68,6 +69,8 @@ export interface Plan {
   readonly releaseHosts: readonly string[];
   /** Hosts that are left out because they could not be reached. */
   readonly leftOut: readonly Unreachable[];
+  /** Done before the first step: what runs that were killed have left stopped. */
+  readonly owed: readonly OwedStart[];
   readonly nodes: readonly PlanNode[];
   readonly params: Readonly<Record<string, unknown>>;
   readonly settings: Readonly<Record<string, unknown>>;

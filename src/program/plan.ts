@@ -4,7 +4,7 @@ import { problem, type Problem } from '../model/problem.ts';
 import type { ReleaseId } from '../model/release.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { hostsOfRole } from '../model/role.ts';
-import { operationsIn } from '../model/step.ts';
+import { duringsIn, operationsIn } from '../model/step.ts';
 import type { Survey } from '../model/survey.ts';
 import type { Runnable, Task } from '../model/task.ts';
 import { hostsOfTask, limitOf } from '../plan/hosts-of-task.ts';
@@ -137,6 +137,7 @@ const planAsked = async (
     source: source.ok ? source.value : undefined,
     ...(integrity === undefined ? {} : { integrity }),
     ...(finishes === undefined ? {} : { finishes }),
+    durings: loaded.runnables.flatMap((each) => (each.kind === 'task' ? duringsIn(each.steps) : [])),
     now: new Date(),
   };
   const made = makePlan(input);

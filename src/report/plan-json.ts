@@ -15,6 +15,7 @@ export const planJson = (plan: Plan): Json =>
     releaseHosts: plan.releaseHosts,
     leftOut: plan.leftOut,
     params: plan.params,
+    owed: plan.owed.map(({ release, stop, stopped }) => ({ release, stop, hosts: Object.keys(stopped) })),
     steps: plan.nodes.map(nodeJson),
     shipment: plan.shipment ?? null,
     retention: plan.retention ?? null,

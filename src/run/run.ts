@@ -12,6 +12,7 @@ import { recordEnding, recordSuccess } from './record.ts';
 import { settle } from './settle.ts';
 import { areWhole, asSurveyed, readBack } from './standings.ts';
 import { beginRun, isStopped, type RunDependencies, type RunState } from './state.ts';
+import { startOwed } from './start-owed.ts';
 import { walk } from './steps.ts';
 
 /** Surveys and plans again, after somebody else, or this run, has changed what was planned on. */
@@ -105,6 +106,7 @@ const sentenceOf = (locked: Exclude<Locked, { kind: 'ok' }>): string => {
 const carryOut = async (state: RunState): Promise<void> => {
   try {
     await takeUpRelease(state);
+    await startOwed(state);
     await walk(state, state.plan.nodes);
     await goBackIfAsked(state);
     await markBuilt(state);

@@ -115,6 +115,7 @@ describe('a new release', () => {
       resumed: false,
       releaseHosts: ['web1', 'web2'],
       leftOut: [],
+      owed: [],
       params: {},
       settings: { default_branch: 'master' },
       shipment,
@@ -401,6 +402,43 @@ describe('--resume', () => {
     expect(pending('release.create', 'app.stop', 'app.build', 'app.stop:start')).toEqual({});
     expect(pending('app.stop', 'app.stop:start', 'app.stop')).toEqual({ web1: ['one'] });
     expect(pending('release.create')).toEqual({});
+  });
+});
+
+describe('what a killed run of another release left stopped', () => {
+  const start = async (): Promise<void> => undefined;
+  const durings = [during({ stop, start }, [build])];
+  const left = (...journal: readonly string[]) =>
+    survey(
+      ['web1', 'web2'].map((host) =>
+        surveyed(host, {
+          releases: [release(day(4), { journal: journal.map((step) => journalled(step, { result: ['one'] })) })],
+        }),
+      ),
+    );
+  const owed = (journal: readonly string[], more: Partial<PlanInput> = {}, asked = deploy) => {
+    const plan = planned(input(asked, { survey: left(...journal), durings, ...more }));
+    return { owed: plan.owed, notices: plan.notices.filter((notice) => notice.includes('started first')) };
+  };
+  const stoppedOnAll = [{ release: day(4), stop: 'app.stop', start, stopped: { web1: ['one'], web2: ['one'] } }];
+
+  test('is started first of all, and told', () => {
+    expect(owed(['release.create', 'app.stop'])).toEqual({
+      owed: stoppedOnAll,
+      notices: [`app.stop of ${day(4)} was interrupted: what it stopped on web1, web2 is started first of all.`],
+    });
+  });
+
+  test('the second of a task, too', () => {
+    const journal = ['app.stop', 'app.stop:start', 'app.stop#2'];
+    expect(owed(journal).owed).toEqual([{ ...stoppedOnAll[0], stop: 'app.stop#2' }]);
+  });
+
+  test('is not when it was started again, when no task knows how, or without the lock', () => {
+    expect(owed(['app.stop', 'app.stop:start']).owed).toEqual([]);
+    expect(owed(['app.stop'], { durings: [] }).owed).toEqual([]);
+    const look = taskOf({ name: 'look', lock: 'none', release: noRelease, steps: [build] });
+    expect(owed(['app.stop'], {}, look).owed).toEqual([]);
   });
 });
 

@@ -1,8 +1,8 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Interrupted } from '../../src/index.ts';
 import { until } from '../end-to-end/world.ts';
 import type { Place } from './place.ts';
-import { deployElsewhere, releasesOn, switchOn } from './plant.ts';
+import { deployElsewhere, edit, releasesOn, switchOn } from './plant.ts';
 import type { State } from './states.ts';
 
 /** A deploy with a gate and a durable step, both of which look at files in the home. */
@@ -62,8 +62,61 @@ const failWith = async (place: Place, file: string, expected: number): Promise<v
   if (status !== expected) throw new Error(`exit status ${status}`);
 };
 
+/** A deploy that stops a service, a file in the home, for its migration. */
+const stopsForMigrating = `
+import { command, createStep, during, newRelease, operation, publishStep, role, sh, task } from 'fabwright';
+const web = role('webworkers');
+const stop = operation({
+  name: 'celery.pause',
+  roles: [web],
+  run: async ({ host }) => {
+    await host.run(sh\`rm ~/celery\`);
+    return 'celery';
+  },
+});
+export default [
+  task({
+    name: 'deploy',
+    description: 'Migrates while celery stands still.',
+    release: newRelease,
+    steps: [
+      createStep([web]),
+      command('app.code', [web], sh\`echo 1 > version.txt\`, { in: 'release' }),
+      during({ stop, start: async (stopped, host) => host.run(sh\`touch ~/\${stopped.on(host)}\`) }, [
+        command('database.migrate', [web], sh\`test ! -e ~/refuse\`),
+      ]),
+      publishStep([web]),
+    ],
+  }),
+];
+`;
+
+/** As a machine leaves it that is killed while its migration runs: stopped, and no start in the journal. */
+const leaveStopped = async (place: Place): Promise<void> => {
+  place.useFabfile(stopsForMigrating);
+  switchOn(place, 'celery');
+  switchOn(place, 'refuse');
+  await deployElsewhere(place);
+  switchOn(place, 'refuse', false);
+  switchOn(place, 'celery', false);
+  for (const host of place.hosts)
+    edit(place.path(host, `releases/${releasesOn(place)[2] ?? ''}/.fab/journal.jsonl`), (text) =>
+      text.replace(/^.*celery\.pause:start.*\n/m, ''),
+    );
+};
+
+const celeryIsUp = (place: Place): void => {
+  for (const host of place.hosts) readFileSync(place.fleet.host(host).path('celery'));
+};
+
 /** The states of durable steps and gates, by their headings. */
 export const durableStates: Readonly<Record<string, State>> = {
+  'Something was left stopped': {
+    on: 'two',
+    plant: leaveStopped,
+    ends: [0, 0],
+    meanwhile: { 2: celeryIsUp },
+  },
   'A gate that is not open': {
     on: 'two',
     plant: (place) => failWith(place, 'closed', 5),

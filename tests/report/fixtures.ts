@@ -112,6 +112,7 @@ export const planOf = (
   hosts: hosts.map((host) => surveyed(host)),
   releaseHosts: hosts,
   leftOut: [],
+  owed: [],
   nodes,
   params: {},
   settings: {},

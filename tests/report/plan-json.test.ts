@@ -73,6 +73,7 @@ test('a plan as one object: no functions, no secrets, groups kept', () => {
     retention: null,
     guards: [],
     notices: [],
+    owed: [],
   });
 });
 

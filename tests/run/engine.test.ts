@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { notYet } from '../../src/model/failure.ts';
 import type { Json } from '../../src/model/json.ts';
@@ -6,7 +6,16 @@ import { operation } from '../../src/model/operation.ts';
 import { newRelease, noRelease } from '../../src/model/release-choice.ts';
 import { role } from '../../src/model/role.ts';
 import { redactor } from '../../src/model/secret.ts';
-import { createStep, during, parallel, perHost, publishStep, when, type Step } from '../../src/model/step.ts';
+import {
+  createStep,
+  during,
+  parallel,
+  perHost,
+  publishStep,
+  when,
+  type During,
+  type Step,
+} from '../../src/model/step.ts';
 import { task, type TaskDefinition } from '../../src/model/task.ts';
 import { Interrupted } from '../../src/run/state.ts';
 import { LocalFleet, meeting, wordsOf } from './local-fleet.ts';
@@ -337,6 +346,35 @@ describe('during', () => {
     const { outcome, events } = await fleet.run(taskOf([stopped([named('inside')], half)]));
     expect([outcome.status, started]).toEqual([1, all.slice(0, 1)]);
     expect(wordsOf(events)).not.toContain('inside begins');
+  });
+
+  test('what a killed run left stopped is started by the next one, once, before its first step', async () => {
+    const deploy = (steps: readonly Step[]) =>
+      taskOf([createStep([web]), ...steps], { name: 'deploy', release: newRelease, lock: 'exclusive' });
+    const first = await fleet.run(deploy([stopped([named('inside')])]));
+    const journals = ['web1', 'web2', 'web3'].map((host) =>
+      fleet.path(host, `releases/${first.outcome.release ?? ''}/.fab/journal.jsonl`),
+    );
+    const starts = (): readonly number[] =>
+      journals.map((file) => readFileSync(file, 'utf8').split('"stop:start"').length - 1);
+    expect(starts()).toEqual([1, 1, 1]);
+    for (const file of journals) writeFileSync(file, readFileSync(file, 'utf8').replace(/^.*stop:start.*\n/m, ''));
+    started.length = 0;
+    const next = deploy([named('first')]);
+    const again = async (start: During['start'] = stopped([]).start) => {
+      const plan = await fleet.plan(next, {}, [{ ...stopped([]), start }]);
+      return fleet.carryOut(plan);
+    };
+    const failing = await again(async () => {
+      throw new Error('it does not start');
+    });
+    expect([failing.outcome.status, starts()]).toEqual([0, [0, 0, 0]]);
+    expect(wordsOf(failing.events)).toContain('stop:start fails');
+    const ran = await again();
+    expect([ran.outcome.status, [...started].sort(), starts()]).toEqual([0, all, [1, 1, 1]]);
+    const words = wordsOf(ran.events);
+    expect(at(words, 'stop:start ends')).toBeLessThan(at(words, 'release.create begins'));
+    expect((await again()).events.filter((event) => 'step' in event && event.step === 'stop:start')).toEqual([]);
   });
 
   test('starts after Ctrl-C', async () => {

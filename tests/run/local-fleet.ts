@@ -6,6 +6,7 @@ import type { Inventory } from '../../src/model/inventory.ts';
 import type { RunInfo } from '../../src/model/operation.ts';
 import { noProcesses } from '../../src/model/processes.ts';
 import { ok } from '../../src/model/result.ts';
+import type { During } from '../../src/model/step.ts';
 import type { Survey } from '../../src/model/survey.ts';
 import type { Task } from '../../src/model/task.ts';
 import { hostsOfTask } from '../../src/plan/hosts-of-task.ts';
@@ -95,7 +96,11 @@ export class LocalFleet {
   }
 
   /** Plans ten seconds after the last plan, so that every run has a name of its own. */
-  async plan(task: Task, params: Readonly<Record<string, unknown>> = {}): Promise<Plan> {
+  async plan(
+    task: Task,
+    params: Readonly<Record<string, unknown>> = {},
+    durings: readonly During[] = [],
+  ): Promise<Plan> {
     this.#clock += 10_000;
     const made = makePlan({
       task,
@@ -106,6 +111,7 @@ export class LocalFleet {
       settings: {},
       survey: await this.#surveyFor(task),
       source: { commit: 'a'.repeat(40), ref: 'master', shipment: undefined },
+      durings,
       now: new Date(this.#clock),
     });
     if (!made.ok) throw new Error(made.failure.map(({ sentence }) => sentence).join('\n'));

@@ -1,0 +1,61 @@
+import { ByHost } from '../model/by-host.ts';
+import { failureOf } from '../model/failure.ts';
+import { journalLine } from '../model/journal-line.ts';
+import type { OperationResult } from '../model/operation.ts';
+import { startOf } from '../plan/done-steps.ts';
+import type { OwedStart } from '../plan/owed-starts.ts';
+import { sessionOn } from './context.ts';
+import type { RunState } from './state.ts';
+
+/** What a killed run left stopped must not hold up this one for ever. */
+const limit = 120_000;
+
+/**
+ * Starts what killed runs have left stopped, before anything else. A start that fails is told and stays
+ * owed, but fails nothing: this run may be the one that brings the remedy.
+ */
+export const startOwed = async (state: RunState): Promise<void> => {
+  for (const owed of state.plan.owed) {
+    const [step, hosts, began] = [startOf(owed.stop), Object.keys(owed.stopped), Date.now()];
+    state.emit({ type: 'step-started', step, hosts });
+    const started = await Promise.all(hosts.map((host) => startOn(state, owed, host)));
+    state.emit({ type: 'step-finished', step, seconds: since(began), ok: !started.includes(false) });
+  }
+};
+
+const startOn = async (state: RunState, owed: OwedStart, host: string): Promise<boolean> => {
+  const step = startOf(owed.stop);
+  const began = Date.now();
+  const signal = AbortSignal.any([state.abort.signal, AbortSignal.timeout(limit)]);
+  state.emit({ type: 'host-started', step, host });
+  try {
+    await owed.start(new ByHost<OperationResult>(Object.entries(owed.stopped)), sessionOn(state, step, host, signal));
+    await noLongerOwed(state, owed, host, since(began));
+    state.emit({ type: 'host-succeeded', step, host, seconds: since(began), result: null });
+    return true;
+  } catch (thrown) {
+    state.emit({ type: 'host-failed', step, host, seconds: since(began), failure: failureOf(thrown) });
+    return false;
+  }
+};
+
+/** A line in the journal that the stop is in: the next run finds nothing owed. */
+const noLongerOwed = async (
+  { plan, keepers }: RunState,
+  { release, stop }: OwedStart,
+  host: string,
+  seconds: number,
+): Promise<void> => {
+  const line = journalLine({
+    step: startOf(stop),
+    run: plan.id,
+    at: new Date().toISOString(),
+    seconds,
+    result: null,
+  });
+  const answer = await keepers.get(host)?.ask('add', `releases/${release}/.fab/journal.jsonl`, line);
+  if (answer?.ok !== true)
+    throw new Error(`The journal on ${host} could not be written: ${answer?.text ?? 'the keeper is gone'}.`);
+};
+
+const since = (began: number): number => (Date.now() - began) / 1000;
