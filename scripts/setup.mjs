@@ -4,8 +4,8 @@
  *   node scripts/setup.mjs --ci    and what only the continuous build needs
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The folder of package.json. */
@@ -71,6 +71,24 @@ export const ensureNodeModules = () => {
   if (nodeModulesAreCurrent()) return;
   say('installing node_modules (npm ci) …');
   if (!quietly('npm', ['ci', '--no-fund', '--no-audit'])) throw new Error('npm ci failed');
+};
+
+const versionIn = (folder, name) => {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')).version;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Installs packages (name → exact version) below a folder of their own. What is missing then, the caller notices. */
+export const ensureNpmPackages = (folder, packages) => {
+  const missing = Object.entries(packages).filter(([name, version]) => versionIn(folder, name) !== version);
+  if (missing.length === 0) return;
+  const words = missing.map(([name, version]) => `${name}@${version}`);
+  say(`installing ${words.join(', ')} into ${relative(root, folder)} …`);
+  mkdirSync(folder, { recursive: true });
+  quietly('npm', ['install', '--prefix', folder, '--no-save', '--no-fund', '--no-audit', ...words]);
 };
 
 const isInstalled = (name) => {
