@@ -8,7 +8,7 @@ import { findRunnable, plan, type Planned, type PlanOptions } from '../program/p
 import { look } from '../program/look.ts';
 import type { Loaded } from '../program/load.ts';
 import { run } from '../program/run.ts';
-import { planJson, planText } from '../report/index.ts';
+import { planJson, planText, type Trace } from '../report/index.ts';
 import type { Invocation } from './argv/command-line.ts';
 import type { Globals } from './argv/globals.ts';
 import { asResume, catchUpShape } from './catch-up-command.ts';
@@ -19,22 +19,23 @@ import type { Output } from './output.ts';
 import { confirm } from './questions.ts';
 import { reporterFor } from './reporter.ts';
 
-interface Order {
+/** What one command line is carried out with. */
+export interface Desk {
   readonly loaded: Loaded;
   readonly globals: Globals;
   readonly output: Output;
+  readonly trace: Trace;
+}
+
+interface Order extends Desk {
   readonly signal: AbortSignal;
 }
 
 /** Several tasks in one line: all planned before any is touched, run in order, the first failure stops. */
-export const carryOut = async (
-  loaded: Loaded,
-  typed: readonly Invocation[],
-  globals: Globals,
-  output: Output,
-): Promise<number> => {
+export const carryOut = async (desk: Desk, typed: readonly Invocation[]): Promise<number> => {
   const signals = listenForSignals();
-  const order: Order = { loaded, globals, output, signal: signals.signal };
+  const order: Order = { ...desk, signal: signals.signal };
+  const { loaded, output } = desk;
   const done: string[] = [];
   try {
     const problems: Problem[] = [];
@@ -99,8 +100,14 @@ const optionsFor = ({ globals, output, signal }: Order, { answers }: Pick<Invoca
   onProgress: (line) => output.note(output.colours.dim(line)),
 });
 
-const planOne = (order: Order, invocation: Invocation) =>
-  plan(order.loaded, invocation.task, invocation.params, optionsFor(order, invocation));
+const planOne = async (order: Order, invocation: Invocation) => {
+  const began = Date.now();
+  try {
+    return await plan(order.loaded, invocation.task, invocation.params, optionsFor(order, invocation));
+  } finally {
+    order.trace.span(`connect, survey and plan ${invocation.task}`, began, Date.now());
+  }
+};
 
 const one = async (order: Order, invocation: Invocation, planned: Planned | undefined): Promise<number> => {
   if (invocation.task === knownHostsShape.name)
@@ -132,7 +139,7 @@ const showPlan = (output: Output, { plan: made, questions }: Planned): number =>
   return 0;
 };
 
-const runOne = async ({ output, signal }: Order, planned: Planned): Promise<number> => {
+const runOne = async ({ output, signal, trace }: Order, planned: Planned): Promise<number> => {
   const asks = planned.questions.length > 0;
   if (asks || (planned.plan.task.guards.length > 0 && !output.quiet))
     output.note(
@@ -141,7 +148,10 @@ const runOne = async ({ output, signal }: Order, planned: Planned): Promise<numb
   const reporter = reporterFor(output, planned.plan);
   try {
     const outcome = await run(planned, {
-      observe: reporter.observe,
+      observe: (event) => {
+        trace.observe(event);
+        reporter.observe(event);
+      },
       signal,
       ...(output.interactive ? { answer: confirm } : {}),
     });

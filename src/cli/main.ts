@@ -1,6 +1,6 @@
 import { findEnvironments, settingKeys } from '../environment/index.ts';
 import { paramsOf } from '../plan/params.ts';
-import { environmentsFolder, load, loadTasks, type Loaded } from '../program/load.ts';
+import { environmentsFolder, load, loadTasks } from '../program/load.ts';
 import { toolVersion } from '../program/version.ts';
 import { parseCommandLine } from './argv/command-line.ts';
 import { environmentIn, parseGlobals, type Globals } from './argv/globals.ts';
@@ -9,7 +9,7 @@ import { shapeNamed, shapeOf, type CommandShape } from './argv/shape.ts';
 import { catchUpShape } from './catch-up-command.ts';
 import { attachShape } from './attach-command.ts';
 import { cancelShape } from './cancel-command.ts';
-import { carryOut } from './carry-out.ts';
+import { carryOut, type Desk } from './carry-out.ts';
 import { bringUpDemo } from './demo-fleet.ts';
 import { helpText, taskHelp, usageText } from './help.ts';
 import { init } from './init-command.ts';
@@ -19,6 +19,7 @@ import { taskList, taskListJson } from './list.ts';
 import { outputFor, type Output } from './output.ts';
 import { overview, rolesIn } from './overview.ts';
 import { refuse } from './refuse.ts';
+import { traceFile } from './trace-file.ts';
 
 const commands: readonly CommandShape[] = [initShape, knownHostsShape, catchUpShape, attachShape, cancelShape];
 
@@ -81,6 +82,8 @@ const inEnvironment = async (
   await bringUpDemo(`${folder}/${name}`);
   const set = readSettingPairs(globals.set, settingKeys);
   if (!set.ok) return refuse(output, set.failure);
+  const trace = traceFile(globals.trace);
+  if (!trace.ok) return refuse(output, trace.failure);
   const loaded = await load({
     environment: name,
     fabfile: globals.fabfile,
@@ -89,20 +92,18 @@ const inEnvironment = async (
     forks: globals.forks,
   });
   if (!loaded.ok) return refuse(output, loaded.failure);
+  trace.value.span('start and load', performance.timeOrigin, Date.now());
   for (const notice of loaded.value.environment.notices) output.note(notice);
   try {
-    return await commandLine(globals, output, loaded.value, environments);
+    return await commandLine({ globals, output, loaded: loaded.value, trace: trace.value }, environments);
   } finally {
     await loaded.value.close();
+    trace.value.write();
   }
 };
 
-const commandLine = async (
-  globals: Globals,
-  output: Output,
-  loaded: Loaded,
-  environments: readonly string[],
-): Promise<number> => {
+const commandLine = async (desk: Desk, environments: readonly string[]): Promise<number> => {
+  const { globals, output, loaded } = desk;
   const shapes = loaded.runnables.map((each) => shapeOf(each, paramsOf(each)));
   if (globals.list) return showList(output, shapes);
   const { inventory, name } = loaded.environment;
@@ -125,7 +126,7 @@ const commandLine = async (
     output.print(overview(loaded, shapes, output.width));
     return 0;
   }
-  return carryOut(loaded, line.value.tasks, globals, output);
+  return carryOut(desk, line.value.tasks);
 };
 
 const namesOf = ({ name, aliases }: CommandShape): readonly string[] => [name, ...aliases];

@@ -21,4 +21,5 @@ export { planJson } from './plan-json.ts';
 export { planText, type PlanTextOptions } from './plan-text.ts';
 export { summaryText, type SummaryOptions } from './summary.ts';
 export { systemClock, terminalOf, type Clock, type Terminal } from './terminal.ts';
+export { trace, type Trace } from './trace.ts';
 export { pad, textWidth, truncate } from './width.ts';

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { describeFleet } from '../fleet/describe.ts';
 import { jsonLines, openWorld, treeOf, well, type Repository, type World } from './world.ts';
@@ -51,6 +53,17 @@ describeFleet('namespaces', 'what comes out', () => {
     const remote = await fab('run', 'echo one; exit 7', '--json');
     expect(remote.status).toBe(7);
     expect(jsonLines<{ type: string }>(remote.stdout).at(-1)?.type).toBe('run-finished');
+  });
+
+  test('--trace FILE says where the time went, or nothing is begun', async () => {
+    const file = join(world.folder, 'trace.json');
+    await well(fab('run', 'true', '--trace', file));
+    const { traceEvents } = JSON.parse(readFileSync(file, 'utf8')) as { traceEvents: readonly { name: string }[] };
+    expect(traceEvents.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['start and load', 'connect, survey and plan run', 'command.run']),
+    );
+    const refused = await fab('run', 'true', '--trace', join(world.folder, 'nowhere/trace.json'));
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('--trace cannot write')]);
   });
 
   test('--quiet says what is needed, --verbose everything', async () => {

@@ -17,6 +17,7 @@ export const globalFlags = [
   { name: 'json', description: 'events as JSON lines on stdout, text for people on stderr' },
   { name: 'quiet', description: 'only problems and the summary' },
   { name: 'verbose', description: 'every command and its output' },
+  { name: 'trace', placeholder: 'FILE', description: "where the time went, in the format of Chrome's tracing" },
   { name: 'fabfile', placeholder: 'FILE', description: 'the tasks; default the setting fabfile, ./fabfile.ts, ours' },
   {
     name: 'environments',

@@ -20,6 +20,8 @@ export interface Globals {
   /** What each `--set` was given, as typed; `readSettingPairs` makes pairs of them. */
   readonly set: readonly string[];
   readonly forks: number | undefined;
+  /** The file that a trace is written to. */
+  readonly trace: string | undefined;
   readonly fabfile: string | undefined;
   readonly environments: string | undefined;
   /** Everything else in order, `--` and what follows it included: for `parseCommandLine`. */
@@ -108,6 +110,7 @@ const readGlobals = (given: readonly Given[]) => {
     limit: limit === undefined ? undefined : names(limit),
     set: textsOf('set'),
     forks: forks === undefined ? undefined : Number(forks),
+    trace: one('trace'),
     fabfile: one('fabfile'),
     environments: one('environments'),
   };

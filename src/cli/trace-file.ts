@@ -1,0 +1,24 @@
+import { writeFileSync } from 'node:fs';
+import { problem, type Problem } from '../model/problem.ts';
+import { fail, ok, type Result } from '../model/result.ts';
+import { trace, type Trace } from '../report/index.ts';
+
+/** The trace that `--trace FILE` asks for; without it, one that is never written. */
+export interface TraceFile extends Trace {
+  write(): void;
+}
+
+/** The file must be writable before anything is begun: nobody wants to learn afterwards that there is none. */
+export const traceFile = (path: string | undefined): Result<TraceFile, readonly Problem[]> => {
+  const collected = trace();
+  // The shell of a trace, should this process be killed before it has a better one.
+  const written = (text: string): void => {
+    if (path !== undefined) writeFileSync(path, text, { mode: 0o600 });
+  };
+  try {
+    written('{"traceEvents":[]}\n');
+  } catch (thrown) {
+    return fail([problem(`--trace cannot write ${path ?? ''}: ${(thrown as Error).message}`)]);
+  }
+  return ok({ ...collected, write: () => written(collected.text()) });
+};
