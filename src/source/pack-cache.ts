@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makePack, usableBases, type Pack } from './pack.ts';
 import type { Repository } from './repository.ts';
+import { scratchFolder } from './scratch-folder.ts';
 
 /** The packs of one run: one per commit and set of bases, however many hosts want it. */
 export interface PackCache {
@@ -47,7 +47,7 @@ export const packCache = ({ signal, onProgress }: PackCacheOptions = {}): PackCa
       return once(packs, [directory, commit, ...usable].join('\n'), async () => {
         // A delivery that was given up may come this far later than the run's end.
         if (disposed) throw new Error('The packs of this run are gone.');
-        folder ??= mkdtemp(join(tmpdir(), 'fabwright-packs-'));
+        folder ??= scratchFolder();
         const path = join(await folder, `${(made += 1)}.pack`);
         return makePack(repository, { commit, bases: usable, path }, watch);
       });

@@ -1,0 +1,28 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const named = /^fabwright-packs-(\d+)-/;
+
+/**
+ * A folder for the packs of this process. Those of processes that were killed, which nobody else takes
+ * away, go now; a number that another process has by now keeps its folder until that one ends.
+ */
+export const scratchFolder = async (parent = tmpdir()): Promise<string> => {
+  const left = (await readdir(parent)).filter((name) => {
+    const pid = named.exec(name)?.[1];
+    return pid !== undefined && !isAlive(Number(pid));
+  });
+  // What belongs to somebody else stays.
+  await Promise.allSettled(left.map((name) => rm(join(parent, name), { recursive: true, force: true })));
+  return mkdtemp(join(parent, `fabwright-packs-${process.pid}-`));
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
