@@ -70,7 +70,7 @@ export interface HostSurvey {
   /** The nearest existing directory to `root`, or a file or directory of ours in it, when it may not be written to. */
   readonly notWritable: string | undefined;
   readonly disk: { readonly freeBytes: number; readonly totalBytes: number; readonly freeInodes: number } | undefined;
-  /** Versions by name (`git`, `perl`, `python3`, `coreutils`, `flock`, `setsid`, `node`), absent ones left out. */
+  /** Versions by name (`git`, `perl`, else `python3`) or `yes` (`flock`, `setsid`); absent ones are left out. */
   readonly tools: Readonly<Record<string, string>>;
   /** Host clock minus controller clock, in seconds, to about a second. */
   readonly clockSkewSeconds: number;

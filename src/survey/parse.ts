@@ -18,10 +18,10 @@ export const parseSurvey = (host: string, text: string, now: Date): HostSurvey =
   });
   const one = (key: string): string | undefined => fields.find((field) => field.key === key)?.value;
   const all = (key: string): readonly string[] => fields.filter((field) => field.key === key).map(({ value }) => value);
-  const heldInodes = new Set(all('flock'));
   const inUse = new Set(all('inuse'));
   const strays = all('stray');
-  const releases = releasesIn(fields, heldInodes, inUse);
+  const held = heldFiles(all('inode'), new Set(all('flock')), `${one('root') ?? ''}/`);
+  const releases = releasesIn(fields, held, inUse);
   return {
     host,
     root: one('root') ?? '',
@@ -47,49 +47,63 @@ export const parseSurvey = (host: string, text: string, now: Date): HostSurvey =
     bootId: one('boot'),
     seesProcesses: one('sees-all') !== undefined,
     owner: one('owner'),
-    lockHeld: heldInodes.has(one('lock-inode') ?? ''),
+    lockHeld: held.has('.fab/lock'),
     txn: readPublishRecord(one('txn')),
     epoch: Number(one('epoch') ?? 0) || 0,
     history: all('history').flatMap((line) => parsed(line)),
   };
 };
 
+/** Files that some process holds locked, below the root. The lines are `INODE PATH`. */
+const heldFiles = (lines: readonly string[], locked: ReadonlySet<string>, root: string): ReadonlySet<string> =>
+  new Set(
+    lines.flatMap((line) => {
+      const [inode = ''] = line.split(' ', 1);
+      const path = line.slice(inode.length + 1);
+      return locked.has(inode) && path.startsWith(root) ? [path.slice(root.length)] : [];
+    }),
+  );
+
+/** Pins and steps follow their release; records and journals come later and name it by its place in the list. */
 const releasesIn = (
   fields: readonly Field[],
   held: ReadonlySet<string>,
   inUse: ReadonlySet<string>,
 ): ReleaseOnHost[] => {
   const sections: { name: string; fields: Field[] }[] = [];
-  for (const field of fields) {
-    if (field.key === 'release') sections.push({ name: field.value, fields: [] });
-    else if (['record', 'lockinode', 'pin', 'journal', 'step'].includes(field.key)) sections.at(-1)?.fields.push(field);
+  for (const { key, value } of fields) {
+    if (key === 'release') sections.push({ name: value, fields: [] });
+    else if (key === 'pin' || key === 'step') sections.at(-1)?.fields.push({ key, value });
+    const [, kind = '', place = ''] = /^(record|journal)-(\d+)$/.exec(key) ?? [];
+    if (kind !== '') sections[Number(place)]?.fields.push({ key: kind, value });
   }
   return sections
     .map(({ name, fields: own }) => {
       const all = (key: string) => own.filter((field) => field.key === key).map(({ value }) => value);
       const journal = readJournalLines(all('journal'));
+      const inside = `releases/${name}/.fab/`;
       return {
         name,
         record: all('record').flatMap((line) => recordFrom(line))[0],
         pinnedUntil: latestPin(all('pin')),
         inUse: inUse.has(name),
-        locked: all('lockinode').some((inode) => held.has(inode)),
+        locked: [...held].some((path) => path.startsWith(inside) && path.endsWith('/lock')),
         journal: journal.entries,
         journalTooNew: journal.tooNew,
         journalGarbage: journal.garbage,
-        ...stepsFrom(all('step'), held),
+        ...stepsFrom(all('step'), (step) => held.has(`${inside}steps/${step}/status`)),
       };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 };
 
-/** `INODE NAME running TIME`: it runs while its status file is locked, and is lost when that lock is free. */
-const stepsFrom = (lines: readonly string[], held: ReadonlySet<string>): Pick<ReleaseOnHost, 'steps'> => {
+/** `NAME running TIME`: it runs while its status file is locked, and is lost when that lock is free. */
+const stepsFrom = (lines: readonly string[], isHeld: (step: string) => boolean): Pick<ReleaseOnHost, 'steps'> => {
   const steps = lines.flatMap((line): StepOnHost[] => {
-    const [inode = '', step = '', word, time] = line.trim().split(/\s+/);
+    const [step = '', word, time] = line.trim().split(/\s+/);
     const since = Number(time) || 0;
     if (word === 'ended' || word === 'cancelled') return [{ step, state: word, since }];
-    if (held.has(inode)) return [{ step, state: 'running', since }];
+    if (isHeld(step)) return [{ step, state: 'running', since }];
     return word === 'running' ? [{ step, state: 'lost', since }] : [];
   });
   return steps.length === 0 ? {} : { steps };

@@ -23,7 +23,7 @@ finished() {
   [ ! -f "$r/releases/$1/.fab/release.json" ] || grep -q '"state": *"built"' "$r/releases/$1/.fab/release.json"
 }
 b=
-[ -d "$r/current/" ] && b=$(readlink "$r/current") && b=\${b%/} && b=\${b##*/} && { [ -d "$r/releases/$b" ] || b=; }
+[ -d "$r/current/" ] && b=\${t##*/} && { [ -d "$r/releases/$b" ] || b=; }
 if [ -z "$b" ]; then
   for x in $(ls "$r/releases" 2>/dev/null | grep '^[0-9][0-9][0-9][0-9]-[0-9._-]*$' | sort -r); do
     finished "$x" && b=$x && break
@@ -37,36 +37,56 @@ fi
 `;
 
 /**
+ * Prints the content of files, and what else comes in on its standard input, as fields. One process for all of
+ * them: a host of a hundred releases costs no more of them than a host of one. `k` stands before each file and is
+ * what its lines are; in the input, lines `<tab>kind` say what follows.
+ */
+const content = `
+function say(kind, text) { printf "%s\\t", kind; print text }
+function flush() { if (pending != "") { say(pending, text); pending = text = "" } }
+FNR == 1 { flush() }
+kind == "input" && /^\\t/ { part = substr($0, 2); next }
+kind == "word" { pending = k; text = FNR == 1 ? $0 : text " " $0; next }
+kind == "lines" { say(k, $0); next }
+part == "recorded" || part == "history" { say(part, $0); next }
+part == "inode" { sub(/^ */, ""); say(part, $0); next }
+part == "locks" { if ($2 == "FLOCK") { n = split($6, a, ":"); say("flock", a[n]) } next }
+part == "use" {
+  i = index($0, " -> "); t = substr($0, i + 4)
+  if (i && index(t, p) == 1) { t = substr(t, length(p) + 1); sub("/.*", "", t); if (!used[t]++) say("inuse", t) }
+}
+END { flush() }`;
+
+/**
  * One command that reads a host whole and changes nothing. It answers in lines of tab-separated
  * fields (parse.ts). It needs sh, coreutils or busybox; everything else is reported as absent.
+ * Every process it starts is paid for on every host of every run: shell where shell can do it.
  */
 export const surveyScript = ({ root, sharedPaths, journalsOf, measure = false }: SurveyQuestion): string => `
 r=${quote(root)}
 case $r in "~") r=$HOME;; "~/"*) r=$HOME/\${r#"~/"};; esac
 say() { printf '%s\\t%s\\n' "$1" "$2"; }
-# A file whose last line was torn has no final line end: the next answer must not join it.
-lines() { sed "s/^/$1\\t/"; echo; }
-say root "$r"; say user "$(id -un)"; say uid "$(id -u)"; say home "$HOME"; say machine "$(uname -n)"
+has() { command -v "$1" >/dev/null 2>&1; }
+i=$(id); i=\${i%% *}; uid=\${i#uid=}; uid=\${uid%%(*}; u=$uid
+case $i in *"("*) u=\${i#*(}; u=\${u%)};; esac
+{ read -r m < /proc/sys/kernel/hostname; } 2>/dev/null || m=$(uname -n)
+say root "$r"; say user "$u"; say uid "$uid"; say home "$HOME"; say machine "$m"
 say clock "$(date +%s)"; say path "$PATH"
-[ -r /proc/sys/kernel/random/boot_id ] && say boot "$(cat /proc/sys/kernel/random/boot_id)"
-for t in git perl python3 flock setsid base64 node; do
-  command -v $t >/dev/null 2>&1 || continue
-  case $t in
-    git|python3|node) v=$($t --version 2>/dev/null) || continue;;
-    perl) v=$(perl -e 'print $]' 2>/dev/null) || continue;;
-    *) v=yes;;
-  esac
-  say "tool-$t" "\${v:-yes}"
-done
+{ read -r m < /proc/sys/kernel/random/boot_id; } 2>/dev/null && say boot "$m"
+has git && v=$(git --version 2>/dev/null) && say tool-git "$v"
+if has perl && v=$(perl -e 'print $]' 2>/dev/null); then say tool-perl "$v"
+elif has python3 && v=$(python3 --version 2>/dev/null); then say tool-python3 "$v"; fi
+for t in flock setsid; do has $t && say "tool-$t" yes; done
 d=$r
-while [ ! -d "$d" ]; do d=$(dirname "$d"); done
+while [ ! -d "$d" ]; do d=\${d%/*}; d=\${d:-/}; done
 [ -w "$d" ] || say readonly "$d"
 for f in "$r/releases" "$r/.fab" "$r/.fab/lock" "$r/.fab/txn" "$r/.fab/epoch" "$r/.fab/history.jsonl" "$r/RELEASES.txt"; do
   [ ! -e "$f" ] || [ -w "$f" ] || say readonly "$f"
 done
-say disk "$(df -Pk "$d" 2>/dev/null | awk 'NR==2{print $2, $4}')"
-say inodes "$(df -Pi "$d" 2>/dev/null | awk 'NR==2{print $4}')"
+df -Pk "$d" 2>/dev/null | { read -r x && read -r x size x free x && say disk "$size $free"; }
+df -Pi "$d" 2>/dev/null | { read -r x && read -r x x x free x && say inodes "$free"; }
 p=$(cd "$r/releases" 2>/dev/null && pwd -P)
+t=
 if [ -L "$r/current" ]; then
   t=$(readlink "$r/current")
   say current-link "$t"
@@ -82,7 +102,16 @@ for s in ${sharedPaths.map(quote).join(' ')}; do
   case $s in */) ;; *) [ -e "$r/shared/$s" ] || say missing "$s";; esac
 done
 [ -d "$r" ] || exit 0
-n=$(ls "$r/releases" 2>/dev/null | grep '^[0-9][0-9][0-9][0-9]-' | tail -n ${newestJournals})
+set --
+for x in "$r"/releases/[0-9][0-9][0-9][0-9]-*; do [ -d "$x" ] && [ ! -L "$x" ] && set -- "$@" "\${x##*/}"; done
+while [ $# -gt ${newestJournals} ]; do shift; done
+n="
+"
+for x; do n="$n$x
+"; done
+n=$n${journalsOf.map((name) => quote(`${name}\n`)).join('')}
+set --
+count=0
 for x in "$r"/releases/*; do
   b=\${x##*/}
   if [ -L "$x" ] || [ ! -d "$x" ]; then
@@ -90,31 +119,31 @@ for x in "$r"/releases/*; do
     continue
   fi
   say release "$b"
-  [ -f "$x/.fab/release.json" ] && say record "$(tr '\\n' ' ' < "$x/.fab/release.json")"
-  [ -f "$x/.fab/lock" ] && say lockinode "$(ls -i "$x/.fab/lock" | awk '{print $1}')"
-  for s in "$x"/.fab/steps/*/status; do [ -f "$s" ] && s=\${s%/*} && say lockinode "$(ls -i "$s/lock" | awk '{print $1}')" && say step "$(ls -i "$s/status" | awk '{print $1}') \${s##*/} $(cat "$s/status")"; done
+  [ -s "$x/.fab/release.json" ] && set -- "$@" "k=record-$count" kind=word "$x/.fab/release.json"
+  for s in "$x"/.fab/steps/*/status; do
+    v=; { read -r v < "$s" || [ -n "$v" ]; } 2>/dev/null && s=\${s%/*} && say step "\${s##*/} $v"
+  done
   for k in "$x"/KEEP_UNTIL__*; do [ -e "$k" ] && say pin "\${k##*/}"; done
-  case "
-$n
-${journalsOf.join('\n')}
-" in *"
+  case $n in *"
 $b
-"*) [ -f "$x/.fab/journal.jsonl" ] && lines journal < "$x/.fab/journal.jsonl";; esac
+"*) [ -s "$x/.fab/journal.jsonl" ] && set -- "$@" "k=journal-$count" kind=lines "$x/.fab/journal.jsonl";; esac
+  count=$((count + 1))
 done
-[ -f "$r/RELEASES.txt" ] && tail -n 200 "$r/RELEASES.txt" | lines recorded
-[ -f "$r/.fab/history.jsonl" ] && tail -n 50 "$r/.fab/history.jsonl" | lines history
-[ -f "$r/.fab/owner" ] && say owner "$(tr '\\n' ' ' < "$r/.fab/owner")"
-[ -f "$r/.fab/lock" ] && say lock-inode "$(ls -i "$r/.fab/lock" | awk '{print $1}')"
-[ -f "$r/.fab/txn" ] && say txn "$(tr '\\n' ' ' < "$r/.fab/txn")"
-[ -f "$r/.fab/epoch" ] && say epoch "$(tr '\\n' ' ' < "$r/.fab/epoch")"
-${measure ? measuring : ''}[ -r /proc/locks ] && awk '$2=="FLOCK"{n=split($6,a,":"); print "flock\\t" a[n]}' /proc/locks
-if [ -n "$p" ]; then
-  if [ "$(id -u)" = 0 ]; then all=; say sees-all yes
-  elif sudo -n ls -l /proc/1/cwd >/dev/null 2>&1; then all='sudo -n'; say sees-all yes
-  else all=; fi
-  $all sh -c 'ls -l /proc/[0-9]*/cwd /proc/[0-9]*/exe 2>/dev/null' | awk -v p="$p/" '
-    { i = index($0, " -> "); t = substr($0, i + 4)
-      if (i && index(t, p) == 1) { t = substr(t, length(p) + 1); sub("/.*", "", t); print "inuse\\t" t } }' | sort -u
-fi
+for s in owner txn epoch; do
+  if [ -s "$r/.fab/$s" ]; then set -- "$@" k=$s kind=word "$r/.fab/$s"
+  elif [ -e "$r/.fab/$s" ]; then say $s ''; fi
+done
+${measure ? measuring : ''}all=
+if [ -z "$p" ]; then :
+elif [ "$uid" = 0 ]; then say sees-all yes
+elif sudo -n ls -l /proc/1/cwd >/dev/null 2>&1; then all='sudo -n'; say sees-all yes; fi
+{
+  # A file whose last line was torn has no final line end: what follows must not join it.
+  printf '\\trecorded\\n'; tail -n 200 "$r/RELEASES.txt" 2>/dev/null
+  printf '\\n\\thistory\\n'; tail -n 50 "$r/.fab/history.jsonl" 2>/dev/null
+  printf '\\n\\tinode\\n'; ls -i "$r"/.fab/lock "$r"/releases/*/.fab/lock "$r"/releases/*/.fab/steps/*/status "$r"/releases/*/.fab/steps/*/lock 2>/dev/null
+  printf '\\tlocks\\n'; cat /proc/locks 2>/dev/null
+  printf '\\tuse\\n'; [ -z "$p" ] || $all sh -c 'ls -l /proc/[0-9]*/cwd /proc/[0-9]*/exe 2>/dev/null'
+} | awk -v p="$p/" ${quote(content)} "$@" kind=input -
 exit 0
 `;

@@ -262,8 +262,10 @@ describe.each(shells)('a survey by $name', (shell) => {
     write(`releases/${day(1)}/.fab/journal.jsonl`, `${[a, ...garbage, b].join('\n')}\n`);
     write(`releases/${day(2)}/.fab/journal.jsonl`, `${a}\n${b.slice(0, 40)}`);
     const journal = [journalled('a'), journalled('b')];
+    // To busybox's awk a NUL ends a line.
+    const journalGarbage = garbage.length + (shell.name.startsWith('busybox') ? 1 : 0);
     expect(look().releases).toEqual([
-      { ...blank(day(1)), journal, journalGarbage: garbage.length },
+      { ...blank(day(1)), journal, journalGarbage },
       { ...blank(day(2)), journal: journal.slice(0, 1) },
     ]);
   });

@@ -29,14 +29,17 @@ export const surveyText = (host: SimHost): string => {
     say('current-inside', 'yes');
     if (disk.hasDirectory(disk.current)) say('current-exists', 'yes');
   }
-  for (const release of disk.under('releases')) {
+  const locked = (file: string, inode: string): void => {
+    say('inode', `${inode} ${root}/${file}`);
+    if (locks.has(file)) say('flock', inode);
+  };
+  for (const [place, release] of disk.under('releases').entries()) {
     say('release', release);
     const own = `releases/${release}/.fab`;
     const record = disk.read(`${own}/release.json`);
-    if (record !== undefined) say('record', record);
-    say('lockinode', own);
-    if (locks.has(`${own}/lock`)) say('flock', own);
-    each(disk.read(`${own}/journal.jsonl`), (line) => say('journal', line));
+    if (record !== undefined) say(`record-${place}`, record);
+    locked(`${own}/lock`, String(place + 2));
+    each(disk.read(`${own}/journal.jsonl`), (line) => say(`journal-${place}`, line));
   }
   each(disk.read('RELEASES.txt'), (line) => say('recorded', line));
   each(disk.read('.fab/history.jsonl'), (line) => say('history', line));
@@ -44,8 +47,7 @@ export const surveyText = (host: SimHost): string => {
     const text = disk.read(`.fab/${key}`);
     if (text !== undefined) say(key, text);
   }
-  say('lock-inode', 'the lock');
-  if (locks.has('.fab/lock')) say('flock', 'the lock');
+  locked('.fab/lock', '1');
   return lines.join('\n');
 };
 
