@@ -53,7 +53,7 @@ const publishingProblems = async () => {
 };
 
 try {
-  build();
+  await build();
   const contents = packed();
   const problems = [...problemsWith(contents), ...binaryProblems(), ...(await publishingProblems())];
   for (const sentence of problems) process.stderr.write(`package: ${sentence}\n`);

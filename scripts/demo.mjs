@@ -34,7 +34,7 @@ const main = async () => {
   }
   ensureNodeModules();
   // What ends or explains the demo needs no newer build than the one that started it.
-  if (!existsSync(story) || !words.some((word) => ['--down', '--help'].includes(word))) build();
+  if (!existsSync(story) || !words.some((word) => ['--down', '--help'].includes(word))) await build();
   const { runDemo } = await import(story.href);
   const directory = process.env.FAB_DEMO_DIR || undefined;
   return runDemo({ project: root, words, directory, write: (line) => process.stdout.write(`${line}\n`) });

@@ -58,7 +58,7 @@ const kindOf = (words) => (words.includes('--proof') ? 'proof' : words.includes(
 try {
   ensureNodeModules();
   ensureDebianPackages(testPackages);
-  build();
+  await build();
   const node = given.includes('--lts') ? ensureLts() : process.env.FAB_NODE || process.execPath;
   await announceFleets();
   if (node !== process.execPath) process.stderr.write(`on Node ${versionOf(node)}\n`);

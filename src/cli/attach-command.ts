@@ -4,23 +4,10 @@ import type { Loaded } from '../program/load.ts';
 import { statusText } from '../report/failure-text.ts';
 import { followStep, lookAtStep } from '../session/durable.ts';
 import { processes } from '../session/step-state.ts';
-import type { CommandShape } from './argv/shape.ts';
 import type { Globals } from './argv/globals.ts';
 import type { Output } from './output.ts';
 import { refuse } from './refuse.ts';
-import { findSteps, stepParams, type FoundStep } from './step-search.ts';
-
-/** `fab <env> attach [STEP]`, as the command line sees it. */
-export const attachShape: CommandShape = {
-  name: 'attach',
-  aliases: [],
-  description: 'Show the output of the durable steps that run, live and from its beginning.',
-  group: 'Commands',
-  params: stepParams,
-  answers: [],
-  needsEnvironment: true,
-  takesWord: true,
-};
+import { findSteps, type FoundStep } from './step-search.ts';
 
 /**
  * Follows every durable step that runs, or the named one, to its end. Takes no lock and changes nothing:

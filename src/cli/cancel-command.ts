@@ -2,24 +2,11 @@ import { readStepState } from '../model/durable-step.ts';
 import type { Loaded } from '../program/load.ts';
 import { cancelStep, livingOf } from '../session/durable.ts';
 import { endingText } from './attach-command.ts';
-import type { CommandShape } from './argv/shape.ts';
 import type { Globals } from './argv/globals.ts';
 import type { Output } from './output.ts';
 import { confirm } from './questions.ts';
 import { refuse } from './refuse.ts';
-import { findSteps, stepParams, type FoundStep } from './step-search.ts';
-
-/** `fab <env> cancel [STEP]`, as the command line sees it. */
-export const cancelShape: CommandShape = {
-  name: 'cancel',
-  aliases: [],
-  description: 'End the durable steps that run, or were lost, after asking.',
-  group: 'Commands',
-  params: stepParams,
-  answers: [],
-  needsEnvironment: true,
-  takesWord: true,
-};
+import { findSteps, type FoundStep } from './step-search.ts';
 
 /**
  * Ends every durable step that runs or was lost, or the named one, and what ended ones have left running: TERM

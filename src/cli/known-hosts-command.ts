@@ -5,22 +5,10 @@ import type { Loaded } from '../program/load.ts';
 import { readLimit } from '../program/plan.ts';
 import { createTransport, mergeKnownHosts, type MergedKnownHosts, type ScannedHost } from '../transport/index.ts';
 import { fingerprint } from '../transport/known-hosts.ts';
-import type { CommandShape } from './argv/shape.ts';
 import type { Globals } from './argv/globals.ts';
 import { refuse } from './refuse.ts';
 import type { Output } from './output.ts';
 import { confirm } from './questions.ts';
-
-/** `fab <env> known_hosts`, as the command line sees it. */
-export const knownHostsShape: CommandShape = {
-  name: 'known_hosts',
-  aliases: [],
-  description: 'Show the host keys of the fleet and pin them for this environment.',
-  group: 'Commands',
-  params: {},
-  answers: [],
-  needsEnvironment: true,
-};
 
 /**
  * Asks every host for its keys, shows the fingerprints of new and changed ones, and writes them to

@@ -6,22 +6,16 @@ import { parseCommandLine } from './argv/command-line.ts';
 import { environmentIn, parseGlobals, type Globals } from './argv/globals.ts';
 import { readSettingPairs } from './argv/settings.ts';
 import { shapeNamed, shapeOf, type CommandShape } from './argv/shape.ts';
-import { catchUpShape } from './catch-up-command.ts';
-import { attachShape } from './attach-command.ts';
-import { cancelShape } from './cancel-command.ts';
-import { carryOut, type Desk } from './carry-out.ts';
+import type { Desk } from './carry-out.ts';
+import { commands } from './commands.ts';
 import { bringUpDemo } from './demo-fleet.ts';
 import { helpText, taskHelp, usageText } from './help.ts';
-import { init } from './init-command.ts';
 import { initShape } from './init.ts';
-import { knownHostsShape } from './known-hosts-command.ts';
 import { taskList, taskListJson } from './list.ts';
 import { outputFor, type Output } from './output.ts';
 import { overview, rolesIn } from './overview.ts';
 import { refuse } from './refuse.ts';
 import { traceFile } from './trace-file.ts';
-
-const commands: readonly CommandShape[] = [initShape, knownHostsShape, catchUpShape, attachShape, cancelShape];
 
 /** argv → exit status. Everything a person typed is checked before anything is connected to. */
 export const main = async (argv: readonly string[]): Promise<number> => {
@@ -66,8 +60,10 @@ const withoutEnvironment = async (
     output.print(shape === undefined ? helpText() : taskHelp(shape));
     return 0;
   }
-  if (first?.task === initShape.name)
+  if (first?.task === initShape.name) {
+    const { init } = await import('./init-command.ts');
     return init(first.given, folder, [...shapes, ...commands].flatMap(namesOf), output);
+  }
   output.complain(usageText(environments, folder));
   return 2;
 };
@@ -126,6 +122,7 @@ const commandLine = async (desk: Desk, environments: readonly string[]): Promise
     output.print(overview(loaded, shapes, output.width));
     return 0;
   }
+  const { carryOut } = await import('./carry-out.ts');
   return carryOut(desk, line.value.tasks);
 };
 

@@ -3,7 +3,6 @@ import { problem, type Problem } from '../model/problem.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import type { Session } from '../model/session.ts';
 import type { StepOnHost } from '../model/survey.ts';
-import { text, type Params } from '../model/param.ts';
 import type { Loaded } from '../program/load.ts';
 import { readLimit } from '../program/plan.ts';
 import { surveyHosts } from '../program/survey-hosts.ts';
@@ -22,10 +21,6 @@ export interface FoundStep extends StepOnHost {
   /** A session as the release's owner; `onLine` gets the output of its commands. */
   readonly session: (onLine?: (line: string) => void) => Session;
 }
-
-export const stepParams: Params = {
-  step: text({ description: 'this step only', positional: true, placeholder: 'STEP' }),
-};
 
 /** What a search came to; a host that could not be asked was told of, and may have more. */
 export interface FoundSteps {

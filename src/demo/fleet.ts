@@ -80,7 +80,7 @@ const startFleet = async (folder: DemoFolder): Promise<DemoFleet> => {
 /** Tests run from the sources, which Node 20 cannot run by itself. */
 const entry = (): readonly string[] => {
   const extension = extname(fileURLToPath(import.meta.url));
-  const main = fileURLToPath(new URL(`./main${extension}`, import.meta.url));
+  const main = fileURLToPath(new URL(`../demo/main${extension}`, import.meta.url));
   // Not `jiti/register`: that would be looked for from the working directory.
   return extension === '.ts' ? ['--import', import.meta.resolve('jiti/register'), main] : [main];
 };

@@ -13,8 +13,8 @@ import { fail, ok, type Result } from '../model/result.ts';
 import { redactor, Secret, type Redact } from '../model/secret.ts';
 import { operationsIn } from '../model/step.ts';
 import type { Runnable, Task } from '../model/task.ts';
-import { Fleet } from '../session/fleet.ts';
-import { createTransport, type SshOptions } from '../transport/index.ts';
+import type { Fleet } from '../session/fleet.ts';
+import type { SshOptions } from '../transport/index.ts';
 import { findFabfile, loadFabfile, tasksFrom, type FabfileExport } from './load-fabfile.ts';
 import { everyHost } from '../model/role.ts';
 import { defaultTasks, generalTasks, views } from '../tasks/plain.ts';
@@ -84,7 +84,7 @@ export const load = async (options: LoadOptions): Promise<Result<Loaded, readonl
   const placed = withAbsolutePaths(environment.value);
   const settings = { ...placed.settings, ...placed.extraSettings };
   const runnables = await runnablesOf(fabfile.value, placed, settings, path);
-  return runnables.ok ? ok(assemble(options, placed, runnables.value, settings, path)) : runnables;
+  return runnables.ok ? ok(await assemble(options, placed, runnables.value, settings, path)) : runnables;
 };
 
 /** What a fabfile has before its settings are read: enough to know which settings it declares. */
@@ -179,16 +179,16 @@ export const loadTasks = async ({
 const plainTasks = (): readonly Runnable[] =>
   defaultTasks({ roles: [everyHost], build: ['true'], beforePublish: ['true'], restart: ['true'] });
 
-const assemble = (
+const assemble = async (
   options: LoadOptions,
   environment: Environment,
   runnables: readonly Runnable[],
   settings: Readonly<Record<string, unknown>>,
   path: string | undefined,
-): Loaded => {
+): Promise<Loaded> => {
   const { settings: known, secrets } = environment;
   const forks = options.forks ?? known.forks;
-  const fleet = new Fleet(createTransport(transportOptions(environment)), forks);
+  const fleet = await fleetOf(environment, forks);
   return {
     environment,
     runnables,
@@ -205,6 +205,15 @@ const assemble = (
     variables: known.env,
     close: () => fleet.close(),
   };
+};
+
+/** What reaches hosts is only loaded where there is an environment to reach. */
+const fleetOf = async (environment: Environment, forks: number): Promise<Fleet> => {
+  const [{ Fleet: FleetOf }, { createTransport }] = await Promise.all([
+    import('../session/fleet.ts'),
+    import('../transport/index.ts'),
+  ]);
+  return new FleetOf(createTransport(transportOptions(environment)), forks);
 };
 
 const transportOptions = ({ name, knownHostsFile, settings }: Environment): SshOptions => ({

@@ -1,16 +1,10 @@
-import {
-  isAlias,
-  isMap,
-  isPair,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  type Document,
-  type Node,
-  type Scalar,
-} from 'yaml';
+import { createRequire } from 'node:module';
+import type { Document, Node, Scalar } from 'yaml';
 import { problem, type Location, type Problem } from '../../model/problem.ts';
+
+/** Loaded when the first YAML is read: `fab -l` reads none, and the library costs half a start of Node. */
+const yaml = (): typeof import('yaml') => (loaded ??= createRequire(import.meta.url)('yaml') as typeof import('yaml'));
+let loaded: typeof import('yaml') | undefined;
 
 /** A value of a YAML file that still knows its line. */
 export interface Yaml {
@@ -39,6 +33,7 @@ export interface YamlReading {
  * `place` says where a position lies when the text is no file: a `--set` or a variable.
  */
 export const readYaml = (text: string, place: Location): YamlReading => {
+  const { LineCounter, parseDocument } = yaml();
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent', prettyErrors: false });
   const locate = (offset: number): Location =>
@@ -56,6 +51,7 @@ export const readYaml = (text: string, place: Location): YamlReading => {
 type Locate = (offset: number) => Location;
 
 const wrap = (given: Node, document: Document, locate: Locate): Yaml => {
+  const { isAlias, isMap, isPair, isScalar, isSeq } = yaml();
   const at = locate(given.range?.[0] ?? 0);
   const node = isAlias(given) ? (given.resolve(document) ?? given) : given;
   const inner = (child: unknown): Yaml => wrapUnknown(child, document, locate, at);
@@ -90,6 +86,6 @@ const writtenText = ({ value, type, source }: Scalar): string | undefined => {
 };
 
 const wrapUnknown = (child: unknown, document: Document, locate: Locate, at: Location): Yaml =>
-  isScalar(child) || isSeq(child) || isMap(child) || isAlias(child) ? wrap(child, document, locate) : absent(at);
+  yaml().isNode(child) ? wrap(child, document, locate) : absent(at);
 
 const absent = (at: Location): Yaml => ({ at, value: null, text: undefined, items: undefined, entries: undefined });
