@@ -10,6 +10,8 @@ const web = fab.role('webworkers');
 const celery = fab.role('celery', { optional: true });
 const pillowtop = fab.role('pillowtop', { optional: true });
 const formplayer = fab.role('formplayer', { optional: true });
+const airflow = fab.role('airflow', { optional: true });
+const proxies = fab.role('proxy', { optional: true });
 const statics = fab.role('staticfiles', { groups: ['staticfiles', 'proxy', 'webworkers'] });
 /** What concerns the whole application is done once, here. */
 const deployHost = fab.role('deploy', { groups: ['deploy', 'webworkers'], pick: 'first' });
@@ -18,7 +20,7 @@ const manageHost = fab.role('django_manage', { groups: ['django_manage', 'webwor
 const preindexHost = fab.role('preindex', { groups: ['pillowtop', 'deploy', 'webworkers'], pick: 'first' });
 
 /** Every host that runs the code, and those that get it: formplayer's configuration comes with a release. */
-const python = [web, celery, pillowtop, statics, deployHost, manageHost, preindexHost];
+const python = [web, celery, pillowtop, statics, airflow, deployHost, manageHost, preindexHost];
 const roles = [...python, formplayer];
 const supervised = [web, celery, pillowtop, formplayer];
 
@@ -34,22 +36,33 @@ const files = fab.staticOperations({ statics, web });
 const translations = fab.translationOperations({ roles: python });
 const templates = fab.commcarePrograms({ web, celery, pillowtop, formplayer });
 const supervisor = fab.supervisorOperations({ templates, roles: supervised });
-const services = fab.serviceOperations({ web, celery, pillowtop, proxies: statics, all: supervised });
+const services = fab.serviceOperations({ web, celery, pillowtop, proxies, all: supervised });
 const jar = fab.formplayerOperations({ roles: [formplayer] });
 const notify = fab.notifyOperations({ deploy: deployHost });
 
 // Steps that several tasks have in common.
 const build = [code.update, virtualenv, release.carry, release.linkShared];
 const takeOver = [code.update, hotfix.takeOver, relocate, release.linkShared];
-const makeStatics = [files.dependencies, files.version, files.collect, files.compress, files.shareManifest];
+/** Made once, then brought to everybody. */
+const makeStatics = [
+  ...[files.dependencies, files.version, files.collect, files.compress],
+  ...[files.offer, files.take, files.withdraw],
+];
 const sameCode = [code.inspect, code.agree];
 const migrate = fab.when(
   database.pendingMigrations,
   { because: 'there are migrations to apply', is: (pending) => pending > 0 },
   [services.pillows.around([services.celery.around([database.migrate])])],
 );
-const restart = [django.inProgress, services.restartOthers, services.restartWeb];
-const publish = [django.systemChecks, release.publish, ...restart, django.recordDeploy, release.clean];
+const restart = [django.inProgress, services.restart];
+const publish = [
+  django.systemChecks,
+  ...services.ready,
+  release.publish,
+  ...restart,
+  django.recordDeploy,
+  release.clean,
+];
 const privately = [release.create, fab.perHost([...build, release.pin, release.tell])];
 
 const newRelease = {
@@ -96,7 +109,14 @@ const forceUpdateStatic = fab.task({
   group: 'Deploy',
   guards: [fab.confirmGuard],
   release: fab.rebuiltRelease,
-  steps: [release.create, fab.perHost([...takeOver, files.clear]), ...makeStatics, ...sameCode, ...publish],
+  steps: [
+    release.create,
+    notify.announce,
+    fab.perHost([...takeOver, files.clear]),
+    ...makeStatics,
+    ...sameCode,
+    ...publish,
+  ],
 });
 
 const rollback = fab.task({
@@ -106,7 +126,7 @@ const rollback = fab.task({
   aliases: ['update_current'],
   guards: [fab.confirmGuard],
   release: fab.previousRelease,
-  steps: [release.publish, ...restart],
+  steps: [notify.announceAlways, ...services.ready, release.publish, ...restart],
 });
 
 const privateRelease = (name: string, description: string, keepDays: number, host: fab.Role, steps: fab.Step[]) =>
@@ -165,17 +185,24 @@ const service = (name: string, description: string, steps: readonly fab.Step[], 
   });
 
 const serviceTasks = [
-  service('restart_services', 'Restart all but formplayer, web workers some at a time.', restart, [fab.confirmGuard]),
-  service('restart_webworkers', 'Restart web workers, some at a time.', [services.restartWeb]),
+  service(
+    'restart_services',
+    'Restart all but formplayer, web workers some at a time.',
+    [...services.ready, ...restart],
+    [fab.confirmGuard],
+  ),
+  service('restart_webworkers', 'Restart web workers, some at a time.', [...services.readyWeb, services.restartWeb]),
   service('supervisorctl', "Run supervisorctl on every host: supervisorctl 'stop all'.", [services.control]),
   service('set_supervisor_config', "Write supervisord's configuration anew and apply what has changed.", [
     supervisor.render,
     supervisor.apply,
   ]),
-  service('start_celery', 'Start the celery workers that do not run.', [services.celery.start]),
-  service('stop_celery', 'Stop all celery workers until somebody starts them.', [services.celery.stop]),
-  service('start_pillows', 'Start the pillows that do not run.', [services.pillows.start]),
-  service('stop_pillows', 'Stop all pillows until somebody starts them.', [services.pillows.stop]),
+  service('start_celery', 'Start the celery workers that do not run.', services.celery.start),
+  service('stop_celery', 'Stop celery workers until somebody starts them.', services.celery.stop),
+  service('restart_celery', 'Restart celery workers; what they have begun ends beside them.', services.celery.restart),
+  service('start_pillows', 'Start the pillows that do not run.', services.pillows.start),
+  service('stop_pillows', 'Stop pillows until somebody starts them.', services.pillows.stop),
+  service('restart_pillows', 'Restart pillows.', services.pillows.restart),
 ];
 
 const formplayerTasks = [

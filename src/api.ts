@@ -4,6 +4,7 @@
  */
 export { ByHost } from './model/by-host.ts';
 export { quote, sh, shell, words, type Command, type ShellValue } from './model/command.ts';
+export type { Console } from './model/console.ts';
 export type { StepState } from './model/durable-step.ts';
 export { CommandFailed, notYet, type Failure } from './model/failure.ts';
 export {
@@ -15,7 +16,7 @@ export {
   type GuardView,
   type MaintenanceWindow,
 } from './model/guard.ts';
-export { http, type Health } from './model/health.ts';
+export { http, probe, watch, type Answered, type Health } from './model/health.ts';
 export type { HistoryEntry, Publication, RunEnded } from './model/history.ts';
 export { settlementOf, type FoundRecord, type PublishRecord, type Settlement } from './model/publish-record.ts';
 export type { Host } from './model/host.ts';
@@ -27,12 +28,16 @@ export {
   durable,
   operation,
   type AnyOperation,
+  type Batches,
+  type Batching,
+  type BatchView,
   type CommandOptions,
   type Needs,
   type NeedValues,
   type Operation,
   type OperationContext,
   type OperationResult,
+  type RunEnd,
   type RunEnding,
   type RunInfo,
   type TargetRelease,
@@ -51,7 +56,7 @@ export {
   type ReleaseRecord,
   type ReleaseState,
 } from './model/release-choice.ts';
-export { everyHost, role, type Role, type RoleOptions } from './model/role.ts';
+export { everyHost, hostsOfRole, role, type Role, type RoleOptions } from './model/role.ts';
 export { Secret } from './model/secret.ts';
 export type { RemoteProcess, Session, Verb } from './model/session.ts';
 export type { CommitInfo, Shipment } from './model/shipment.ts';

@@ -15,7 +15,7 @@ export { preindexOperations } from './operations/preindex.ts';
 export { programGroup, type ProgramGroup, type ProgramGroupOptions } from './operations/program-group.ts';
 export { pythonOperations } from './operations/python.ts';
 export { releaseOperations } from './operations/release.ts';
-export { serviceOperations, type Drain, type ServiceOptions } from './operations/services.ts';
+export { serviceOperations, type ServiceOptions } from './operations/services.ts';
 export { staticOperations, type StaticOptions } from './operations/statics.ts';
 export type { Program } from './operations/supervisor-config.ts';
 export {

@@ -12,6 +12,7 @@ import { planJson, planText, type Trace } from '../report/index.ts';
 import type { Invocation } from './argv/command-line.ts';
 import type { Globals } from './argv/globals.ts';
 import { asResume } from './catch-up-command.ts';
+import { consoleOf } from './console.ts';
 import { attachShape, cancelShape, catchUpShape, knownHostsShape } from './commands.ts';
 import { listenForSignals } from './interruption.ts';
 import { knownHosts } from './known-hosts-command.ts';
@@ -155,6 +156,7 @@ const runOne = async ({ output, signal, trace }: Order, planned: Planned): Promi
       },
       signal,
       ...(output.interactive ? { answer: confirm } : {}),
+      ...(output.interactive && !output.json ? { console: consoleOf(process.stdin, process.stdout) } : {}),
     });
     return outcome.status;
   } finally {

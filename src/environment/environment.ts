@@ -3,12 +3,13 @@ import type { Inventory } from '../model/inventory.ts';
 import { nearest } from '../model/nearest.ts';
 import { problem, type Problem } from '../model/problem.ts';
 import { fail, ok, type Result } from '../model/result.ts';
+import { queueRules } from './celery-queues.ts';
 import { findEnvironments } from './find-environments.ts';
 import { readInventory } from './inventory/inventory.ts';
 import type { Processes } from '../model/processes.ts';
 import { readProcesses } from './processes.ts';
 import type { Origin, Pairs } from './settings/given.ts';
-import { readSettings } from './settings/read-settings.ts';
+import { readSettings, type SettingsReading } from './settings/read-settings.ts';
 import type { Settings } from './settings-catalogue.ts';
 import { readMeta, readPublic, readSecrets } from './side-files.ts';
 
@@ -55,7 +56,10 @@ export const readEnvironment = async (
   const [meta, login, secrets] = await Promise.all([readMeta(folder), readPublic(folder), readSecrets(folder)]);
   const inventory = await readInventory(folder, login.value);
   const settings = await readSettings(settingsRequest(request, folder, meta.value));
-  const processes = inventory.problems.length > 0 ? undefined : await readProcesses(folder, inventory.value);
+  const processes =
+    inventory.problems.length > 0
+      ? undefined
+      : await readProcesses(folder, inventory.value, queueRules(settings.settings.celery_queues, isCommcare(settings)));
   const parts = [inventory, meta, login, settings, secrets, ...(processes === undefined ? [] : [processes])];
   const problems = parts.flatMap((part) => part.problems);
   if (problems.length > 0) return fail(problems);
@@ -87,6 +91,10 @@ const settingsRequest = (
   folder: string,
   deployEnv: string | undefined,
 ) => ({ file: join(folder, 'fab-settings.yml'), deployEnv: deployEnv ?? name, set, variables, extraSettings });
+
+/** `app` is a setting of the fabfile's operations: what it says counts, unchecked as it is here. */
+const isCommcare = ({ settings, extra }: SettingsReading): boolean =>
+  settings.project === 'commcare-hq' && (extra['app'] ?? 'commcare') === 'commcare';
 
 const unknownEnvironment = (name: string, directory: string, found: readonly string[]): Problem => {
   if (found.length === 0) {

@@ -1,5 +1,6 @@
-import { problem, type Problem } from '../model/problem.ts';
+import { problem, type Location, type Problem } from '../model/problem.ts';
 import type { CeleryWorker, PillowProcesses } from '../model/processes.ts';
+import { queueProblems, type QueueRules } from './celery-queues.ts';
 import type { HostEntry } from './processes.ts';
 import { wholeNumber } from './settings/kinds.ts';
 import type { Yaml } from './settings/yaml-values.ts';
@@ -10,36 +11,37 @@ interface Table<Row> {
 }
 interface Job {
   readonly name: string;
+  readonly at: Location;
   readonly hosts: readonly string[];
   readonly body: Yaml;
 }
 
 const alone = ['flower', 'beat'];
+/** A second scheduler would start every periodic task twice. */
 const once = ['flower', 'beat', 'celery_periodic'];
 const most = 100_000;
 
 /** One row per host and queue key; a key of several names is one worker that serves them all. */
-export const celeryWorkers = (entries: readonly HostEntry[]): Table<CeleryWorker> => {
+export const celeryWorkers = (
+  entries: readonly HostEntry[],
+  table: Location,
+  rules?: QueueRules,
+): Table<CeleryWorker> => {
   const problems: Problem[] = [];
-  const seen = new Set<string>();
-  const rows = jobs(entries, problems).flatMap(({ name, hosts, body }) => {
-    const queues = name
-      .split(',')
-      .map((queue) => queue.trim())
-      .filter((queue) => queue !== '');
-    for (const queue of queues) {
+  const all = jobs(entries, problems).map((job) => ({ ...job, queues: queuesOf(job.name) }));
+  const rows = all.flatMap(({ name, at, queues, hosts, body }) => {
+    for (const queue of queues)
       if (alone.includes(queue) && queues.length > 1)
-        problems.push(problem(`${queue} cannot share a worker with other queues.`, { at: body.at }));
-      if (!once.includes(queue)) continue;
-      if (seen.has(queue) || hosts.length > 1)
-        problems.push(problem(`${queue} may run only once in an environment.`, { at: body.at }));
-      seen.add(queue);
-    }
+        problems.push(problem(`${queue} cannot share a worker with other queues.`, { at }));
     const concurrency = figure(body, 'concurrency', { least: 1, fallback: 1 }, problems);
     const workers = figure(body, 'num_workers', { least: 0, fallback: 1 }, problems);
+    const [single] = queues.filter((queue) => once.includes(queue));
+    if (single !== undefined && workers > 1)
+      problems.push(problem(`${single} may have one worker, not ${workers}.`, { at: place(body, 'num_workers') }));
+    problems.push(...whitelistProblems(queues, hosts, body));
     const pooling = option(body, 'pooling')?.text ?? 'prefork';
     if (pooling !== 'prefork' && pooling !== 'gevent')
-      problems.push(problem(`pooling of ${name} must be prefork or gevent.`, { at: body.at }));
+      problems.push(problem(`pooling of ${name} must be prefork or gevent.`, { at: place(body, 'pooling') }));
     const kind: CeleryWorker['pooling'] = pooling === 'gevent' ? pooling : 'prefork';
     const options = record(body);
     return hosts.map((host) => ({
@@ -51,13 +53,47 @@ export const celeryWorkers = (entries: readonly HostEntry[]): Table<CeleryWorker
       options,
     }));
   });
-  return { value: rows, problems };
+  const mentions = all.flatMap(({ queues, at }) => queues.map((queue) => ({ queue, at })));
+  return { value: rows, problems: [...problems, ...twice(all), ...queueProblems(mentions, rules, table)] };
+};
+
+const queuesOf = (name: string): readonly string[] =>
+  name
+    .split(',')
+    .map((queue) => queue.trim())
+    .filter((queue) => queue !== '');
+
+/** What may run once and is claimed by several; who claims it is said. */
+const twice = (all: readonly (Job & { readonly queues: readonly string[] })[]): readonly Problem[] =>
+  once.flatMap((queue) => {
+    const claims = all
+      .filter(({ queues }) => queues.includes(queue))
+      .flatMap(({ hosts, at }) => hosts.map((host) => ({ host, at })));
+    const last = claims.at(-1);
+    if (claims.length < 2 || last === undefined) return [];
+    const hosts = [...new Set(claims.map(({ host }) => host))];
+    const who = hosts.length === 1 ? `${hosts[0]} claims it twice` : `${hosts.join(' and ')} claim it`;
+    return [problem(`${queue} may run only once in an environment, and ${who}.`, { at: last.at })];
+  });
+
+/** commcare-cloud's own lock against a second scheduler: where it is written, it must say what the table says. */
+const whitelistProblems = (queues: readonly string[], hosts: readonly string[], body: Yaml): readonly Problem[] => {
+  const given = option(body, 'server_whitelist');
+  const [host] = hosts;
+  if (given === undefined || host === undefined || !queues.includes('celery_periodic')) return [];
+  return given.text === host
+    ? []
+    : [
+        problem(`server_whitelist of celery_periodic must be ${host}, where it runs, not ${String(given.value)}.`, {
+          at: given.at,
+        }),
+      ];
 };
 
 /** One row per host and pillow. */
 export const pillowProcesses = (entries: readonly HostEntry[]): Table<PillowProcesses> => {
   const problems: Problem[] = [];
-  const rows = jobs(entries, problems).flatMap(({ name, hosts, body }) => {
+  const rows = jobs(entries, problems).flatMap(({ name, at, hosts, body }) => {
     const processes = figure(body, 'num_processes', { least: 0, fallback: 1 }, problems);
     const start = figure(body, 'start_process', { least: 0, fallback: 0 }, problems);
     const written =
@@ -67,7 +103,7 @@ export const pillowProcesses = (entries: readonly HostEntry[]): Table<PillowProc
     if (written !== undefined && start + processes > written) {
       problems.push(
         problem(`${name} counts to ${start + processes} processes, more than its total_processes of ${written}.`, {
-          at: body.at,
+          at,
         }),
       );
     }
@@ -80,13 +116,16 @@ const jobs = (entries: readonly HostEntry[], problems: Problem[]): readonly Job[
   entries.flatMap(({ hosts, body }) => {
     if (body.value === null) return [];
     if (body.entries === undefined) problems.push(problem('What runs on a host must be a mapping.', { at: body.at }));
-    return (body.entries ?? []).map(({ key, value }) => ({ name: key, hosts, body: value }));
+    return (body.entries ?? []).map(({ key, at, value }) => ({ name: key, at, hosts, body: value }));
   });
 
 const option = (body: Yaml, key: string): Yaml | undefined => {
   const found = body.entries?.find((entry) => entry.key === key)?.value;
   return found?.value === null ? undefined : found;
 };
+
+/** The line of an option where it is written, else of what it belongs to. */
+const place = (body: Yaml, key: string): Location => option(body, key)?.at ?? body.at;
 
 const figure = (
   body: Yaml,

@@ -3,32 +3,54 @@ import type { Inventory } from '../model/inventory.ts';
 import { nearest } from '../model/nearest.ts';
 import { problem, type Problem } from '../model/problem.ts';
 import type { Processes } from '../model/processes.ts';
+import type { QueueRules } from './celery-queues.ts';
+import { checkProcessSettings } from './process-settings.ts';
 import { mappingOf } from './side-files.ts';
 import { celeryWorkers, pillowProcesses } from './process-tables.ts';
 import type { Reading } from './inventory/readings.ts';
 import type { Yaml } from './settings/yaml-values.ts';
 
-const tables = ['celery_processes', 'pillows'] as const;
+/** Tables by host, and the group whose hosts must all be mentioned in one. */
+const tables = { celery_processes: 'celery', pillows: 'pillowtop', management_commands: undefined } as const;
+type TableName = keyof typeof tables;
 
-/** Reads `app-processes.yml`; undefined when there is none. Host names are checked against `inventory`. */
-export const readProcesses = async (folder: string, inventory: Inventory): Promise<Reading<Processes | undefined>> => {
+/**
+ * Reads `app-processes.yml`; undefined when there is none. Hosts are checked against `inventory`, queues
+ * against `queues`.
+ */
+export const readProcesses = async (
+  folder: string,
+  inventory: Inventory,
+  queues?: QueueRules,
+): Promise<Reading<Processes | undefined>> => {
   const file = join(folder, 'app-processes.yml');
   const { entries, problems } = await mappingOf(file);
   if (entries.length === 0) return { value: undefined, problems, notices: [] };
-  const [celeryHosts, pillowHosts] = tables.map((table) =>
-    byHost(table, entries.find(({ key }) => key === table)?.value, inventory, file),
+  const table = (name: TableName): Hosts =>
+    byHost(name, entries.find(({ key }) => key === name)?.value, inventory, file);
+  const [celeryHosts, pillowHosts] = [table('celery_processes'), table('pillows')];
+  const celeryTable = entries.find(({ key }) => key === 'celery_processes');
+  const celery = celeryWorkers(
+    celeryHosts.value,
+    celeryTable?.at ?? { file },
+    celeryTable === undefined ? undefined : queues,
   );
-  const celery = celeryWorkers(celeryHosts?.value ?? []);
-  const pillows = pillowProcesses(pillowHosts?.value ?? []);
-  const other = entries.filter(({ key }) => !tables.some((table) => table === key));
+  const pillows = pillowProcesses(pillowHosts.value);
+  const settings = checkProcessSettings(entries);
+  const other = entries.filter(({ key }) => key !== 'celery_processes' && key !== 'pillows');
   return {
     value: {
       celery: celery.value,
       pillows: pillows.value,
       other: Object.fromEntries(other.map(({ key, value }) => [key, value.value])),
     },
-    problems: [...problems, ...[celeryHosts, pillowHosts, celery, pillows].flatMap((each) => each?.problems ?? [])],
-    notices: [],
+    problems: [
+      ...problems,
+      ...[celeryHosts, pillowHosts, table('management_commands'), celery, pillows, settings].flatMap(
+        (each) => each.problems,
+      ),
+    ],
+    notices: settings.notices,
   };
 };
 
@@ -41,10 +63,8 @@ interface Hosts {
   readonly value: readonly HostEntry[];
   readonly problems: readonly Problem[];
 }
-/** The group whose hosts must all be mentioned in a table. */
-const groupOf = { celery_processes: 'celery', pillows: 'pillowtop' } as const;
 
-const byHost = (table: keyof typeof groupOf, yaml: Yaml | undefined, inventory: Inventory, file: string): Hosts => {
+const byHost = (table: TableName, yaml: Yaml | undefined, inventory: Inventory, file: string): Hosts => {
   if (yaml === undefined || yaml.value === null) return { value: [], problems: [] };
   if (yaml.entries === undefined)
     return { value: [], problems: [problem(`${table} must be a mapping of hosts.`, { at: yaml.at })] };
@@ -61,10 +81,11 @@ const byHost = (table: keyof typeof groupOf, yaml: Yaml | undefined, inventory: 
     return { hosts: found.flatMap((each) => ('host' in each ? [each.host] : [])), body };
   });
   const mentioned = new Set(value.flatMap(({ hosts }) => hosts));
-  const group = groupOf[table];
-  const silent = problems.length > 0 ? [] : (inventory.groups[group] ?? []).filter((host) => !mentioned.has(host));
+  const group = tables[table];
+  const members = group === undefined ? [] : (inventory.groups[group] ?? []);
+  const silent = problems.length > 0 ? [] : members.filter((host) => !mentioned.has(host));
   const missing = silent.map((host) =>
-    problem(`${table} says nothing about ${host}, which is in the group ${group}.`, {
+    problem(`${table} says nothing about ${host}, which is in the group ${group ?? ''}.`, {
       at: { ...yaml.at, file },
       hint: `Write "${host}: {}" if nothing is meant to run there.`,
     }),

@@ -1,4 +1,4 @@
-import { anyMapping, choice, count, flag, text, texts, type SettingValue } from './settings/kinds.ts';
+import { anyMapping, choice, count, flag, optional, text, texts, type SettingValue } from './settings/kinds.ts';
 import {
   batch,
   environmentVariables,
@@ -140,6 +140,20 @@ export const catalogue = {
     description: 'Seconds that `health_url` is asked for before the restart counts as failed.',
   }),
   batch: batch({ group: packaged, default: '25%', description: 'How many hosts restart at a time.' }),
+  health_timeout: count({
+    group: commcare,
+    default: 60,
+    least: 1,
+    most: 3600,
+    description: 'Seconds that a web worker gets to be well after its restart.',
+  }),
+  soak: count({
+    group: commcare,
+    default: 0,
+    least: 0,
+    most: 86_400,
+    description: 'Seconds that all web workers are watched after the last one has restarted.',
+  }),
   roles: texts({
     group: packaged,
     description: 'The inventory groups that get the code; every host with a group when empty.',
@@ -150,6 +164,14 @@ export const catalogue = {
     default: 'commcare-hq',
     description: "The first part of the names of supervisor's programs.",
   }),
+  celery_queues: optional(
+    texts({
+      group: commcare,
+      check: oneLine,
+      description:
+        "The application's queues; each needs a worker, unless `?` ends its name. `[]`: not checked. By default CommCare HQ's.",
+    }),
+  ),
   timing_log: text({ group: commcare, description: 'A file that gets a line with the seconds of each step.' }),
   ignore_kafka_checkpoint_warning: flag({
     group: commcare,

@@ -1,3 +1,4 @@
+import type { Console } from './console.ts';
 import type { ByHost } from './by-host.ts';
 import type { Command } from './command.ts';
 import type { Health } from './health.ts';
@@ -27,6 +28,15 @@ export interface TargetRelease {
 /** How a run is over; `failed` also when it never came to an end of its own. */
 export type RunEnding = 'done' | 'failed' | 'split' | 'not-yet' | 'interrupted' | 'locked';
 
+/** How a run ended, for those who tell others. */
+export interface RunEnd {
+  readonly ending: RunEnding;
+  /** Whether `--resume` would go on from here. */
+  readonly resumable: boolean;
+  /** The run's last words as a person sees them: what failed, where the hosts stand, what to type. Secrets hidden. */
+  readonly summary: string;
+}
+
 /** One carrying out of a plan: the same object on every host of the run. */
 export interface RunInfo {
   readonly id: string;
@@ -40,8 +50,10 @@ export interface RunInfo {
   readonly inventory: Inventory;
   /** What `app-processes.yml` says; without that file, nothing runs anywhere. */
   readonly processes: Processes;
+  /** The terminal of whoever typed the command; undefined where there is none. */
+  readonly console?: Console;
   /** Does this when the run is over, however it ended: for what an operation opened for all its hosts. */
-  readonly atEnd: (act: (ending: RunEnding) => Promise<void>) => void;
+  readonly atEnd: (act: (end: RunEnd) => Promise<void>) => void;
 }
 
 export interface OperationContext<P extends Params, S extends Params, N extends Needs> {
@@ -80,6 +92,28 @@ export interface Detached<P extends Params = Params, S extends Params = Params, 
   readonly healthy: Health | undefined;
 }
 
+/** What batches may be made from. */
+export interface BatchView<P extends Params, S extends Params, N extends Needs> {
+  /** The hosts that still have to do it. */
+  readonly hosts: readonly string[];
+  readonly run: RunInfo;
+  readonly params: ParamValues<P>;
+  readonly settings: ParamValues<S>;
+  readonly needs: NeedValues<N>;
+}
+
+/** Batches made when the step begins, from what is known then. */
+export interface Batches<P extends Params = Params, S extends Params = Params, N extends Needs = Needs> {
+  /** For the plan, which cannot know them: what decides. */
+  readonly words: string;
+  /** Hosts in the order in which they go; who throws has restarted nothing. */
+  make(view: BatchView<P, S, N>): readonly (readonly string[])[];
+}
+
+/** How many hosts do it at a time: a number, a part of all its hosts, or batches of its own making. */
+export type Batching<P extends Params = Params, S extends Params = Params, N extends Needs = Needs> =
+  number | `${number}%` | Batches<P, S, N>;
+
 /** One named thing done to every host of some roles. A value: nothing is registered anywhere. */
 export interface Operation<
   Result extends OperationResult = OperationResult,
@@ -97,7 +131,7 @@ export interface Operation<
   /** On the first of its hosts only. */
   readonly once: Once;
   /** How many hosts at a time; default all. */
-  readonly batch: number | `${number}%` | undefined;
+  readonly batch: Batching<P, S, N> | undefined;
   readonly durable: boolean;
   /** It changes data in a way that older code may not understand: no run goes back over it by itself. */
   readonly migrates: boolean;
@@ -121,7 +155,7 @@ interface Definition<Once extends boolean, P extends Params, S extends Params, N
   readonly roles: readonly Role[];
   readonly uses?: readonly Role[];
   readonly once?: Once;
-  readonly batch?: number | `${number}%`;
+  readonly batch?: Batching<P, S, N>;
   /** Done by a resume, too, though its journal has it: a check, a word to others. Default false. */
   readonly everyRun?: boolean;
   /** It changes data in a way that older code may not understand. Default false. */

@@ -40,7 +40,14 @@ export interface During {
   readonly kind: 'during';
   readonly stop: AnyOperation;
   readonly start: (stopped: ByHost<OperationResult>, host: Session) => Promise<void>;
+  readonly words: DuringWords;
   readonly steps: readonly Step[];
+}
+
+/** For the plan: what is so from `stop` on, and what `start` does. */
+export interface DuringWords {
+  readonly from: string;
+  readonly again: string;
 }
 
 /** What a task is made of. A task is not a step: tasks never call tasks, and do not compile if they try. */
@@ -71,15 +78,18 @@ export const during = <
   {
     stop,
     start,
+    words = { from: 'stopped from here', again: 'start again' },
   }: {
     readonly stop: Operation<Result, Once, P, S, N>;
     readonly start: (stopped: ByHost<Result>, host: Session) => Promise<void>;
+    readonly words?: DuringWords;
   },
   steps: readonly Step[],
 ): During => ({
   kind: 'during',
   stop: stop,
   start: start as (stopped: ByHost<OperationResult>, host: Session) => Promise<void>,
+  words,
   steps,
 });
 

@@ -1,4 +1,5 @@
 import type { CeleryWorker, Role } from '../api.ts';
+import { lingering, startedMark } from './lingering.ts';
 import { formplayerProgram, programName } from './program-names.ts';
 import type { Program } from './supervisor-config.ts';
 import type { ProgramTemplate, TemplateView } from './supervisor.ts';
@@ -17,7 +18,7 @@ export const commcarePrograms = ({ web, celery, pillowtop, formplayer }: Commcar
     role: web,
     commands: {
       web_command:
-        '{python} -m gunicorn deployment.gunicorn.commcarehq_wsgi:application -c deployment/gunicorn/gunicorn_conf.py -k gevent --bind {bind}:{port} --preload --workers {workers}',
+        '{python} -m gunicorn deployment.gunicorn.commcarehq_wsgi:application -c deployment/gunicorn/gunicorn_conf.py -k gevent --bind {bind}:{port} --preload --workers {workers} --graceful-timeout {graceful}',
     },
     programs: (view) =>
       onlyIf(view, 'web_command', 'django', {
@@ -30,14 +31,20 @@ export const commcarePrograms = ({ web, celery, pillowtop, formplayer }: Commcar
               numberIn(view, 'gunicorn_workers_factor', 1) * view.cpus,
           ),
         ),
-      }),
+        graceful: gracefulSeconds(view),
+      }).map((program) => ({
+        ...program,
+        // TERM is for the master: it lets its workers end their requests, and waits for them.
+        asGroup: 'at last' as const,
+        stopSeconds: gracefulSeconds(view) + 15,
+      })),
   },
   {
     file: 'celery.conf',
     role: celery,
     commands: {
       celery_command:
-        '{python} -m celery -A corehq worker --queues={queues} --concurrency={concurrency} --pool={pool} --hostname={host}_{name} --loglevel=INFO',
+        '{python} -m celery -A corehq worker --queues={queues} --concurrency={concurrency} --pool={pool} --hostname={host}_{name}_{started} --loglevel=INFO',
       celery_beat_command: '{python} -m celery -A corehq beat --loglevel=INFO',
       celery_flower_command: '{python} -m celery -A corehq flower --port={port}',
     },
@@ -84,14 +91,29 @@ export const commcarePrograms = ({ web, celery, pillowtop, formplayer }: Commcar
 
 type Values = Readonly<Record<string, string | number>>;
 
+/**
+ * A path that the program finds from its directory, through `env`, since supervisord would look for it in
+ * its own. Python then knows itself by the release's real name: what a process loads late comes from the
+ * release that it was started in, also when `current` has moved on.
+ */
+const python = '/usr/bin/env python_env/bin/python';
+
+/** How long requests may take that are there when a web worker is stopped. */
+const gracefulSeconds = (view: TemplateView): number => numberIn(view, 'gunicorn_graceful_timeout', 30);
+
 /** One program, unless the settings say that there is none. */
-const onlyIf = (view: TemplateView, command: string, name: string, values: Values): readonly Program[] => {
+const onlyIf = (
+  view: TemplateView,
+  command: string,
+  name: string,
+  values: Values,
+): readonly (Program & { readonly log: string })[] => {
   const line = view.commands[command] ?? '';
   if (line === '') return [];
   return [
     {
       name: programName(view.names, name),
-      command: filled(line, { ...values, python: `${view.current}/python_env/bin/python`, current: view.current }),
+      command: filled(line, { ...values, python, current: view.current }),
       directory: view.current,
       user: view.user,
       environment: environmentOf(view),
@@ -116,10 +138,12 @@ const celeryOf = (view: TemplateView, worker: CeleryWorker): readonly Program[] 
       concurrency: worker.concurrency,
       pool: worker.pooling,
       host: view.host.name,
-    }).map((program) => ({ ...program, command: `${program.command}${optionsOf(worker)}` }));
+      started: startedMark,
+    }).map((program) => lingering({ ...program, command: `${program.command}${optionsOf(worker)}` }));
   }).flat();
-  // The scheduler goes with the queue of periodic tasks.
-  return worker.queues.includes('celery_periodic')
+  // The scheduler goes with the queue of periodic tasks, unless it has a line of its own: two would start everything twice.
+  const alone = view.processes.celery.some(({ queues }) => queues.includes('beat'));
+  return worker.queues.includes('celery_periodic') && !alone
     ? [...workers, ...onlyIf(view, 'celery_beat_command', 'celerybeat', {})]
     : workers;
 };

@@ -1,4 +1,5 @@
 import { flag, operation, text, words, type Param, type Role } from '../api.ts';
+import { converses, inTerminal } from './in-terminal.ts';
 import { linesOf, manageAll, manageCommand, managementSettings } from './management.ts';
 
 export interface DjangoOptions {
@@ -32,8 +33,18 @@ export const djangoOperations = ({ deploy, manage }: DjangoOptions) => ({
     name: 'django.manage',
     roles: [manage],
     once: true,
-    params: { command: commandLine },
-    run: ({ host, release, params }) => host.in(release.path).run(manageCommand(params.command)),
+    params: {
+      command: commandLine,
+      tty: flag({ description: 'in a terminal of its own, as shell, dbshell and their like have anyway' }),
+    },
+    run: async ({ host, release, run, params }) => {
+      const there = host.in(release.path);
+      const command = manageCommand(params.command);
+      const asks = params.tty || converses(words(params.command));
+      if (params.tty && run.console === undefined) throw new Error('--tty needs a terminal, and there is none.');
+      if (!asks || run.console === undefined) return there.run(command);
+      await run.console.lend(await there.open(inTerminal(command, run.console)));
+    },
   }),
 
   /** The application's own checks; run on a release before it is published, and on the live one. */

@@ -1,104 +1,113 @@
-import { spawn } from 'node:child_process';
-import { flag, operation, sh, text, type Role, type RunEnding, type RunInfo, type TargetRelease } from '../api.ts';
+import {
+  choice,
+  flag,
+  list,
+  operation,
+  secret,
+  sh,
+  text,
+  type OperationContext,
+  type Param,
+  type Role,
+  type Session,
+} from '../api.ts';
+import { channelsOf, type Channel } from './channels.ts';
 import { linesOf, manageCommand, managementSettings } from './management.ts';
+import { endNotice, startNotice, type Notice } from './notice.ts';
 
-/** What a notification says. */
-interface Notice {
-  readonly event: 'deploy_started' | 'deploy_success' | 'deploy_failure';
-  readonly environment: string;
-  readonly task: string;
-  readonly release: string;
-  readonly commit: string;
-  readonly user: string;
-  readonly sentence: string;
-}
-
-const patience = 5000;
+const settings = {
+  ...managementSettings('mail_command'),
+  email_enabled: flag({ description: 'mail administrators when a deploy starts, fails and ends' }),
+  smtp_server: text({ description: 'the mail server, host or host:port, that this machine hands its mail to' }),
+  smtp_security: choice(['auto', 'starttls', 'tls', 'none'], {
+    description: 'whether the way to the mail server is encrypted',
+    default: 'auto',
+  }),
+  smtp_user: text({ description: 'the name that the mail server knows us by' }),
+  smtp_password: secret({ description: 'goes with smtp_user' }),
+  mail_from: text({ description: 'the address that mail comes from; the first of mail_to when not given' }),
+  mail_to: list({ description: 'who is mailed' }),
+  deploy_event_url: text({ description: 'gets an event for each deploy, as JSON' }),
+  slack_webhook_url: secret({ description: 'an incoming webhook of a chat' }),
+  notify_command: text({ description: 'a shell line on this machine; the event is on its standard input' }),
+  code_repo: text({ description: 'where the code is cloned from' }),
+  tag_deploy_commits: flag({ description: 'tag deployed commits in the code repository' }),
+  custom_deploy_details: mapping('added to the record of a deploy, as it is'),
+};
 
 /**
- * Says that a deploy has begun and how it ended. The end is told from this machine, so that it does
+ * Says that a deploy has begun and how it ended. All of it is told from this machine, so that it does
  * not depend on the new release, and nothing that goes wrong here ever stops or hides anything.
  */
-export const notifyOperations = ({ deploy }: { readonly deploy: Role }) => ({
-  announce: operation({
+export const notifyOperations = ({ deploy }: { readonly deploy: Role }) => {
+  const common = {
     name: 'notify.announce',
     roles: [deploy],
     once: true,
     // A resume ends in its own way, and that is to be told, too.
     everyRun: true,
-    params: { skip_record: flag({ description: 'publish without recording a successful release' }) },
-    settings: {
-      ...managementSettings('mail_command'),
-      email_enabled: flag({ description: 'mail administrators when a deploy starts' }),
-      deploy_event_url: text({ description: 'gets an event for each deploy, as JSON' }),
-      notify_command: text({ description: 'a shell line on this machine; the event is on its standard input' }),
-    },
-    run: async ({ host, release, live, run, settings, params, say }) => {
-      if (params.skip_record) return;
-      const tell = (notice: Notice): Promise<unknown> =>
-        Promise.all([post(settings.deploy_event_url, notice, say), pipe(settings.notify_command, notice, say)]);
-      run.atEnd(async (ending) => {
-        await tell(noticeOf(run, release, ending));
-      });
-      const begun = noticeOf(run, release, undefined);
-      await tell(begun);
-      const [mail] = settings.email_enabled && live !== undefined ? linesOf(settings, 'mail_command') : [];
-      if (mail === undefined || live === undefined) return;
-      const subject = `${run.user} has started ${run.task} on ${run.environment}`;
-      // By the live release, which works; the new one does not exist yet.
-      await host
-        .in(live.path)
-        .run(sh`${manageCommand(mail, ['--subject', subject, begun.sentence])}`)
-        .catch(() => say('the administrators could not be mailed'));
-    },
-  }),
-});
-
-const sentences: Readonly<Record<RunEnding, string>> = {
-  done: 'is done',
-  failed: 'has failed',
-  split: 'has left the hosts on different releases',
-  'not-yet': 'waits for its preindex',
-  interrupted: 'was interrupted',
-  locked: 'found the fleet locked',
+    settings,
+  } as const;
+  return {
+    announce: operation({
+      ...common,
+      params: { skip_record: flag({ description: 'publish without recording a successful release' }) },
+      run: async (context) => {
+        if (!context.params.skip_record) await announce(context);
+      },
+    }),
+    /** For tasks that make no record which could be left out. */
+    announceAlways: operation({ ...common, run: (context) => announce(context) }),
+  };
 };
 
-const noticeOf = (run: RunInfo, release: TargetRelease, ending: RunEnding | undefined): Notice => ({
-  event: ending === undefined ? 'deploy_started' : ending === 'done' ? 'deploy_success' : 'deploy_failure',
-  environment: run.environment,
-  task: run.task,
-  release: release.id,
-  commit: release.commit ?? '',
-  user: run.user,
-  sentence:
-    ending === undefined
-      ? `${run.task} of ${release.commit ?? 'no commit'} on ${run.environment} (release ${release.id}) was started by ${run.user} on ${run.machine}.`
-      : `${run.task} on ${run.environment} (release ${release.id}) ${sentences[ending]}.${ending === 'done' ? '' : ` Go on with: fab ${run.environment} ${run.task} --resume ${release.id}`}`,
-});
+type Announcing = Pick<
+  OperationContext<Record<never, never>, typeof settings, Record<never, never>>,
+  'host' | 'release' | 'live' | 'run' | 'settings' | 'say'
+>;
+
+const announce = async ({ host, release, live, run, settings: given, say }: Announcing): Promise<void> => {
+  const channels = channelsOf(given);
+  const details = given.custom_deploy_details;
+  const begun = startNotice(run, release, details);
+  // Nobody waits for a mail server that hangs; what became of it is told when it is known.
+  const told = tell(channels, begun, say);
+  run.atEnd(async (end) => {
+    await Promise.all([told, tell(channels, endNotice(run, release, end, details), say)]);
+  });
+  if (given.smtp_server !== undefined || !given.email_enabled) return;
+  // By the live release, which works, unless it is the one that is being left.
+  if (live === undefined || live.id > release.id) return;
+  const [command] = linesOf(given, 'mail_command');
+  if (command !== undefined) await mailBy(host.in(live.path), command, begun).catch(() => say(unmailed));
+};
 
 type Say = (sentence: string) => void;
 
-const post = async (url: string | undefined, notice: Notice, say: Say): Promise<void> => {
-  if (url === undefined) return;
-  try {
-    const body = JSON.stringify(notice);
-    const headers = { 'content-type': 'application/json' };
-    const { ok, status } = await fetch(url, { method: 'POST', body, headers, signal: AbortSignal.timeout(patience) });
-    if (!ok) say(`the deploy event was refused with ${status}`);
-  } catch (thrown) {
-    say(`the deploy event could not be sent: ${(thrown as Error).message}`);
-  }
+const tell = async (channels: readonly Channel[], notice: Notice, say: Say): Promise<void> => {
+  await Promise.all(
+    channels.map((channel) =>
+      channel.tell(notice).catch((thrown: unknown) => {
+        say(`${notice.event} could not be told through ${channel.name}: ${(thrown as Error).message}.`);
+      }),
+    ),
+  );
 };
 
-const pipe = (line: string | undefined, notice: Notice, say: Say): Promise<void> =>
-  new Promise((resolve) => {
-    if (line === undefined) return resolve();
-    const child = spawn('/bin/sh', ['-c', line], { stdio: ['pipe', 'ignore', 'ignore'], timeout: patience });
-    child.on('error', () => resolve());
-    child.on('close', (status) => {
-      if (status !== 0) say(`notify_command ended with ${status ?? 'no status'}`);
-      resolve();
-    });
-    child.stdin.on('error', () => undefined); // It need not read what it is told.
-    child.stdin.end(`${JSON.stringify(notice)}\n`);
-  });
+const unmailed = 'the administrators could not be mailed';
+
+const mailBy = (there: Session, command: string, { user, task, environment, sentence }: Notice): Promise<void> =>
+  there.run(sh`${manageCommand(command, ['--subject', `${user} has started ${task} on ${environment}`, sentence])}`);
+
+/** A mapping that is handed on as it is. */
+function mapping(description: string): Param<Readonly<Record<string, unknown>>> {
+  return {
+    kind: 'text',
+    description,
+    default: {},
+    read: (value) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? { ok: true, value: value as Readonly<Record<string, unknown>> }
+        : { ok: false, failure: 'must be a mapping' },
+  };
+}

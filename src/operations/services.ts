@@ -1,26 +1,13 @@
-import { http, operation, text, words, type Param, type Role, type Session } from '../api.ts';
-import { formplayerProgram, isOwn, nameSettings, type NameSettings } from './program-names.ts';
+import { operation, text, words, type Param, type Role } from '../api.ts';
+import { nameSettings } from './program-names.ts';
 import { programGroup } from './program-group.ts';
-import { isUp, supervisorOn, supervisorSettings, type SupervisorSettings } from './supervisorctl.ts';
+import { restartPrograms } from './restart-programs.ts';
+import { rollingOperations, type RollingOptions } from './rolling.ts';
+import { supervisorOn, supervisorSettings } from './supervisorctl.ts';
 
-/** How a web worker is taken out of the load balancer while it restarts. */
-export interface Drain {
-  out(host: Session, proxies: readonly Session[]): Promise<void>;
-  /** Also after a failure, so that no worker stays out unnoticed. */
-  in(host: Session, proxies: readonly Session[]): Promise<void>;
-}
-
-export interface ServiceOptions {
-  readonly web: Role;
+export interface ServiceOptions extends RollingOptions {
   readonly celery: Role;
   readonly pillowtop: Role;
-  /** Where a load balancer could be told that a web worker is away. */
-  readonly proxies: Role;
-  /** Every host with programs of supervisord. */
-  readonly all: readonly Role[];
-  /** Of how many web workers at a time the restart is; default 25%. */
-  readonly batch?: number | `${number}%`;
-  readonly drain?: Drain;
 }
 
 const controlLine: Param<string> = {
@@ -42,8 +29,22 @@ const controlLine: Param<string> = {
 };
 
 /** The programs of supervisord, on the hosts of a fleet. */
-export const serviceOperations = ({ web, celery, pillowtop, proxies, all, batch = '25%', drain }: ServiceOptions) => {
-  const settings = { ...supervisorSettings, ...nameSettings };
+export const serviceOperations = (options: ServiceOptions) => {
+  const { web, celery, pillowtop, all } = options;
+  const rolling = rollingOperations(options);
+
+  /** Everything but web workers (they go one after the other) and formplayer (which has its own deploy). */
+  const restartOthers = operation({
+    name: 'services.restart',
+    roles: all,
+    restarts: true,
+    uses: [web],
+    settings: { ...supervisorSettings, ...nameSettings },
+    run: async ({ host, others, settings: given, say }) => {
+      if (!others(web).some(({ name }) => name === host.name)) await restartPrograms(host, given, say);
+    },
+  });
+
   return {
     /** Any supervisorctl command on every host with programs. */
     control: operation({
@@ -63,48 +64,12 @@ export const serviceOperations = ({ web, celery, pillowtop, proxies, all, batch 
     celery: programGroup({ name: 'celery', roles: [celery], programs: ['celery'] }),
     pillows: programGroup({ name: 'pillow', roles: [pillowtop], programs: ['pillowtop'] }),
 
-    /** Everything but web workers (they go one after the other) and formplayer (which has its own deploy). */
-    restartOthers: operation({
-      name: 'services.restart',
-      roles: all,
-      restarts: true,
-      uses: [web],
-      settings,
-      run: async ({ host, others, settings: given }) => {
-        if (!others(web).some(({ name }) => name === host.name)) await restartAll(host, given);
-      },
-    }),
-
-    /** Some web workers at a time, each back in service before the next ones go. */
-    restartWeb: operation({
-      name: 'services.restart-web',
-      roles: [web],
-      restarts: true,
-      uses: [proxies],
-      batch,
-      settings: { ...settings, health_url: text({ description: 'asked on each web worker after its restart' }) },
-      run: async ({ host, others, settings: given }) => {
-        const balancers = drain === undefined ? [] : others(proxies);
-        await drain?.out(host, balancers);
-        try {
-          await restartAll(host, given);
-          if (given.health_url !== undefined) await http(given.health_url).check(host);
-        } finally {
-          await drain?.in(host, balancers);
-        }
-      },
-    }),
+    /** All programs, web workers some at a time, each back in service before the next ones go. */
+    restart: rolling.around(all, [restartOthers, rolling.restartWeb, rolling.soak]),
+    /** Before that, and before a publish that ends with it: what would stop it later stops it here. */
+    ready: rolling.ready(all),
+    /** Web workers only. */
+    restartWeb: rolling.around([web], [rolling.restartWeb, rolling.soak]),
+    readyWeb: rolling.ready([web]),
   };
-};
-
-/** Stopping all first is far faster than having `update` stop them one by one. */
-const restartAll = async (host: Session, settings: SupervisorSettings & NameSettings): Promise<void> => {
-  const supervisor = supervisorOn(host, settings);
-  const isMeant = (name: string): boolean => isOwn(settings, name) && name !== formplayerProgram(settings);
-  const before = (await supervisor.status()).filter(({ name }) => isMeant(name));
-  await supervisor.stop(before.filter(isUp).map(({ name }) => name));
-  const changed = await supervisor.update(isMeant);
-  // What has changed runs already, or is gone.
-  const after = changed.length === 0 ? before : (await supervisor.status()).filter(({ name }) => isMeant(name));
-  await supervisor.start(after.filter(({ name }) => !changed.includes(name)).map(({ name }) => name));
 };

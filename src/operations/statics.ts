@@ -1,87 +1,80 @@
-import { list, operation, sh, text, type Role, type RunInfo, type Session } from '../api.ts';
+import { list, operation, type Param, type Role } from '../api.ts';
 import { linesOf, manageAll, managementSettings } from './management.ts';
+import { distributionOperations } from './static-distribution.ts';
 
 export interface StaticOptions {
-  /** Hosts that serve static files. */
+  /** Hosts that serve static files. The first of them makes them. */
   readonly statics: Role;
-  /** Hosts whose code names static files by the hashes in the manifest. */
+  /** Hosts whose code names static files by their content, as the manifest says. */
   readonly web: Role;
 }
 
-const staticRoot = text({ description: 'where static files are collected, in the release', default: 'staticfiles' });
-
-/** Static files: made on the hosts that serve them, named alike on the hosts that link to them. */
+/** Static files: made once, on the first host that serves them, and brought to all the others. */
 export const staticOperations = ({ statics, web }: StaticOptions) => {
-  const both = [statics, web];
+  const settings = { static_outputs: staticOutputs };
   return {
-    /** Removes what was collected before: for a release that took it over from the live one. */
+    /** Removes what was made before: for a release that took it over from the live one. */
     clear: operation({
       name: 'static.clear',
-      roles: both,
-      settings: { static_root: staticRoot },
-      run: ({ host, release, settings }) => host.in(release.path).run`rm -rf ./${settings.static_root}`,
+      roles: [statics, web],
+      settings,
+      run: ({ host, release, settings: { static_outputs: outputs } }) =>
+        host.in(release.path).run`rm -rf ${outputs.map((path) => `./${path}`)}`,
     }),
 
     dependencies: operation({
       name: 'static.dependencies',
-      roles: both,
+      roles: [statics],
+      once: true,
       settings: { javascript_commands: list({ description: 'shell words that install what JavaScript needs' }) },
-      run: async ({ host, release, settings }) => {
-        for (const line of settings.javascript_commands) await host.in(release.path).run`sh -c ${line}`;
+      run: async ({ host, release, settings: { javascript_commands: lines } }) => {
+        for (const line of lines) await host.in(release.path).run`sh -c ${line}`;
       },
     }),
 
-    /** On web workers too, else they would not agree with the proxies on the hashes. */
     version: operation({
       name: 'static.version',
-      roles: both,
+      roles: [statics],
+      once: true,
       settings: managementSettings('version_static_command'),
-      run: ({ host, release, settings }) => manageAll(host, release.path, linesOf(settings, 'version_static_command')),
+      run: ({ host, release, settings: given }) =>
+        manageAll(host, release.path, linesOf(given, 'version_static_command')),
     }),
 
     collect: operation({
       name: 'static.collect',
-      roles: both,
+      roles: [statics],
+      once: true,
       settings: managementSettings('collectstatic_commands'),
-      run: ({ host, release, settings }) => manageAll(host, release.path, linesOf(settings, 'collectstatic_commands')),
+      run: ({ host, release, settings: given }) =>
+        manageAll(host, release.path, linesOf(given, 'collectstatic_commands')),
     }),
 
     compress: operation({
       name: 'static.compress',
       roles: [statics],
+      once: true,
       settings: managementSettings('compress_commands'),
-      run: ({ host, release, settings }) => manageAll(host, release.path, linesOf(settings, 'compress_commands')),
+      run: ({ host, release, settings: given }) => manageAll(host, release.path, linesOf(given, 'compress_commands')),
     }),
 
-    /** The manifest of the first static host, for everyone: what it lists is named by its content. */
-    shareManifest: operation({
-      name: 'static.share-manifest',
-      roles: [web],
-      uses: [statics],
-      settings: {
-        ...managementSettings('compress_commands'),
-        static_root: staticRoot,
-        manifest: text({ description: 'the manifest, below static_root', default: 'CACHE/manifest.json' }),
-      },
-      run: async ({ host, others, release, layout, run, settings }) => {
-        const [source] = others(statics);
-        if (source === undefined || source.name === host.name || linesOf(settings, 'compress_commands').length === 0)
-          return;
-        const path = `${settings.static_root}/${settings.manifest}`;
-        const content = await manifestOf(run, source.in(layout.release(release.id)), path);
-        const target = `${release.path}/${path}`;
-        await host.run(sh`mkdir -p "$(dirname ${target})"`);
-        await host.put(`${content}\n`, target);
-      },
-    }),
+    ...distributionOperations({ statics, web, staticOutputs }),
   };
 };
 
-const manifests = new WeakMap<RunInfo, Promise<string>>();
+/** Paths that lie in the release and nowhere else: they are removed before they are written. */
+const isInside = (path: string): boolean =>
+  path !== '' && !path.startsWith('.fab') && path.split('/').every((part) => !['', '.', '..'].includes(part));
 
-/** Read once for all hosts of a run. */
-const manifestOf = (run: RunInfo, source: Session, path: string): Promise<string> => {
-  const known = manifests.get(run) ?? source.read`cat ./${path}`;
-  manifests.set(run, known);
-  return known;
+const paths = list({
+  description: 'what making static files leaves in a release; brought from the host that made them to the others',
+  default: ['staticfiles', 'resource_versions.py', 'resource_versions.json'],
+});
+const staticOutputs: Param<readonly string[]> = {
+  ...paths,
+  read: (value) => {
+    const found = paths.read(value);
+    if (!found.ok || found.value.every(isInside)) return found;
+    return { ok: false, failure: 'must be relative paths inside the release, without "." and ".."' };
+  },
 };

@@ -13,8 +13,8 @@ export interface Program {
   /** Seconds that it gets to end. */
   readonly stopSeconds?: number;
   readonly stopSignal?: string;
-  /** Signals go to all its children, too. */
-  readonly asGroup?: boolean;
+  /** Signals go to all its children, too; `at last`: only the one that ends it when its time is up. */
+  readonly asGroup?: boolean | 'at last';
 }
 
 /** A file for supervisord's `[include]`. */
@@ -35,8 +35,8 @@ const section = (program: Program): string => {
     ['startsecs', startSeconds?.toString()],
     ['stopwaitsecs', stopSeconds?.toString()],
     ['stopsignal', program.stopSignal],
-    ['stopasgroup', asGroup?.toString()],
-    ['killasgroup', asGroup?.toString()],
+    ['stopasgroup', asGroup === undefined ? undefined : String(asGroup === true)],
+    ['killasgroup', asGroup === undefined ? undefined : String(asGroup !== false)],
   ];
   return [
     `[program:${program.name}]`,

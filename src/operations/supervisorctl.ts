@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { sh, text, words, type Session } from '../api.ts';
+import { sh, text, words, type Failure, type Session } from '../api.ts';
 
 /** Settings of every operation that talks to supervisord. */
 export const supervisorSettings = {
@@ -67,9 +67,19 @@ export interface Supervisor {
   control(...args: readonly string[]): Promise<void>;
   start(names: readonly string[]): Promise<void>;
   stop(names: readonly string[]): Promise<void>;
+  /** Those of these programs that do not run, when what still stops has stopped: only then can they be started. */
+  idle(names: readonly string[]): Promise<readonly ProgramStatus[]>;
   /** Applies changed configuration to these programs and waits until they run; answers which have changed. */
   update(is: (name: string) => boolean): Promise<readonly string[]>;
 }
+
+/** What supervisorctl said instead of a status; a lost connection or a cancelled run stays what it is. */
+const unreachable = (host: string, thrown: unknown): unknown => {
+  const { failure, message } = thrown as { readonly failure?: Failure; readonly message: string };
+  if (failure !== undefined && failure.reason !== 'command') return thrown;
+  const said = failure?.output.trim().split('\n').at(-1);
+  return new Error(`supervisord on ${host} does not answer: ${said ?? message}`);
+};
 
 /** The door to supervisord on a host. */
 export const supervisorOn = (session: Session, settings: SupervisorSettings): Supervisor => {
@@ -77,8 +87,13 @@ export const supervisorOn = (session: Session, settings: SupervisorSettings): Su
   const call = words(settings.supervisorctl);
   const control = (...args: readonly string[]): Promise<void> => host.run(sh`${call} ${args}`);
   // 3 says that not everything runs, which is an answer here.
-  const status = async (): Promise<readonly ProgramStatus[]> =>
-    parseStatus(await host.read(sh`${call} status || [ $? -eq 3 ]`));
+  const status = async (): Promise<readonly ProgramStatus[]> => {
+    try {
+      return parseStatus(await host.read(sh`${call} status || [ $? -eq 3 ]`));
+    } catch (thrown) {
+      throw unreachable(session.name, thrown);
+    }
+  };
   const together = async (verb: string, names: readonly string[]): Promise<void> => {
     if (names.length <= 1) return names.length === 0 ? undefined : control(verb, ...names);
     // supervisorctl itself waits for each program before it goes on to the next.
@@ -90,6 +105,14 @@ export const supervisorOn = (session: Session, settings: SupervisorSettings): Su
     status,
     start: (names) => together('start', names),
     stop: (names) => together('stop', names),
+    idle: async (names) => {
+      const limit = Date.now() + settleSeconds * 1000;
+      for (;;) {
+        const found = (await status()).filter((each) => names.includes(each.name) && !isUp(each));
+        if (!found.some(({ state }) => state === 'STOPPING') || Date.now() > limit) return found;
+        await pause(300);
+      }
+    },
     update: async (is) => {
       const changed = parseReread(await host.read(sh`${call} reread`)).filter(is);
       if (changed.length > 0) await control('update', ...changed);

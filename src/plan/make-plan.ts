@@ -207,6 +207,7 @@ const nodesFor = (steps: readonly Step[], placing: Placing): readonly PlanNode[]
           kind: 'during',
           stop,
           start: step.start,
+          words: step.words,
           pending: placing.pending(stop.id),
           nodes: nodesFor(step.steps, placing),
         };

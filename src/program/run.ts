@@ -1,16 +1,18 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Console } from '../model/console.ts';
 import type { Guard } from '../model/guard.ts';
-import type { RunEnding, RunInfo } from '../model/operation.ts';
+import type { RunEnd, RunInfo } from '../model/operation.ts';
 import { problem, ProblemsFound } from '../model/problem.ts';
 import { ok } from '../model/result.ts';
 import { noProcesses } from '../model/processes.ts';
 import { logFiles } from '../report/log-files.ts';
+import { summaryText } from '../report/summary.ts';
 import type { Observer } from '../run/event.ts';
 import type { Outcome } from '../run/outcome.ts';
-import { runPlan } from '../run/run.ts';
 import type { RunDependencies } from '../run/state.ts';
 import type { Planned } from './plan.ts';
+import { logTimings } from './timing-log.ts';
 import { toolVersion } from './version.ts';
 
 export interface RunOptions {
@@ -20,6 +22,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Answers a guard's question; without it an unanswered guard ends the run before it begins. */
   readonly answer?: (question: string, guard: Guard) => Promise<boolean>;
+  /** Lent to commands that converse. */
+  readonly console?: Console;
 }
 
 /**
@@ -31,7 +35,7 @@ export const run = async (planned: Planned, options: RunOptions = {}): Promise<O
   const { loaded, plan } = planned;
   const logDirectory = logDirectoryFor(planned);
   const log = logFiles({ directory: logDirectory });
-  const closers: ((ending: RunEnding) => Promise<void>)[] = [];
+  const closers: ((end: RunEnd) => Promise<void>)[] = [];
   const observe: Observer = (event) => {
     log.observe(event);
     options.observe?.(event);
@@ -46,6 +50,7 @@ export const run = async (planned: Planned, options: RunOptions = {}): Promise<O
     directory: loaded.environment.directory,
     inventory: loaded.environment.inventory,
     processes: loaded.environment.processes ?? noProcesses,
+    ...(options.console === undefined ? {} : { console: options.console }),
     atEnd: (act) => closers.push(act),
   };
   const dependencies: RunDependencies = {
@@ -65,16 +70,21 @@ export const run = async (planned: Planned, options: RunOptions = {}): Promise<O
     signal: options.signal ?? new AbortController().signal,
     resurvey: () => planned.resurvey(),
   };
-  let ending: RunEnding = 'failed';
+  let end: RunEnd = { ending: 'failed', resumable: false, summary: '' };
   try {
+    // The engine is loaded with the first run: whoever only lists tasks does not wait for it.
+    const { runPlan } = await import('../run/run.ts');
     const outcome = await runPlan(plan, dependencies, async ({ settled }) => {
       const again = await planned.again(settled);
       return again.ok ? ok(again.value.plan) : again;
     });
-    ending = outcome.ending;
+    const { ending, resumable } = outcome;
+    const unlogged = await logTimings(loaded.environment.settings.timing_log, outcome);
+    if (unlogged !== undefined) observe({ type: 'said', at: Date.now(), sentence: unlogged });
+    end = { ending, resumable, summary: loaded.redact(summaryText(outcome, plan)) };
     return outcome;
   } finally {
-    await Promise.allSettled(closers.map((act) => act(ending)));
+    await Promise.allSettled(closers.map((act) => act(end)));
     log.close();
   }
 };

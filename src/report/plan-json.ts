@@ -52,6 +52,6 @@ const stepJson = ({ id, step, hosts, conditions, done }: PlannedStep): { readonl
   hosts,
   conditions,
   done: Object.keys(done),
-  batch: step.kind === 'operation' ? (step.batch ?? null) : null,
+  batch: step.kind !== 'operation' ? null : typeof step.batch === 'object' ? step.batch.words : (step.batch ?? null),
   durable: step.kind === 'operation' && step.durable,
 });

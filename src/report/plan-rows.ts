@@ -43,7 +43,7 @@ const rowsOf = (node: PlanNode): readonly PlanRow[] => {
     case 'when':
       return node.nodes.flatMap(rowsOf);
     case 'during':
-      return bracketed([rowOf(node.stop, 'stopped from here'), ...node.nodes.flatMap(rowsOf), startRow(node)]);
+      return bracketed([rowOf(node.stop, node.words.from), ...node.nodes.flatMap(rowsOf), startRow(node)]);
   }
 };
 
@@ -55,12 +55,12 @@ const rowOf = (planned: PlannedStep, ...notes: readonly string[]): PlanRow => ({
 });
 
 /** What `stop` stopped is started again whatever happened in between, so its line closes the bracket. */
-const startRow = ({ stop, pending }: Extract<PlanNode, { kind: 'during' }>): PlanRow => {
+const startRow = ({ stop, words, pending }: Extract<PlanNode, { kind: 'during' }>): PlanRow => {
   const left = Object.keys(pending);
   const certain = stop.conditions.length === 0 ? '●' : '?';
   return {
     gutter: '',
-    name: '(start again)',
+    name: `(${words.again})`,
     marks: new Map([
       ...stop.hosts.map((host): [string, Mark] => [host, certain]),
       ...left.map((host): [string, Mark] => [host, '●']),
@@ -79,7 +79,9 @@ const markOf = ({ done, conditions }: PlannedStep, host: string): Mark => {
 
 const notesOf = ({ step, hosts, conditions }: PlannedStep): readonly string[] => [
   ...(conditions.length === 0 ? [] : [`if ${listed(conditions.map((words) => words.replace(/^if /, '')))}`]),
-  ...(step.kind === 'operation' && step.batch !== undefined && hosts.length > 1 ? [`${step.batch} at a time`] : []),
+  ...(step.kind === 'operation' && step.batch !== undefined && hosts.length > 1
+    ? [`${typeof step.batch === 'object' ? step.batch.words : step.batch} at a time`]
+    : []),
   ...(hosts.length === 0 ? ['no host, skipped'] : []),
 ];
 

@@ -11,9 +11,19 @@ import { hostOf, surveyOf, type RunState } from './state.ts';
 
 type AnyContext = OperationContext<Params, Params, Needs>;
 
+/** What an operation was given, the same on every host. */
+export const valuesFor = (
+  state: RunState,
+  operation: AnyOperation,
+): Pick<AnyContext, 'run' | 'params' | 'settings' | 'needs'> => ({
+  run: state.info,
+  params: pick(operation.params, state.plan.params),
+  settings: settingsFor(operation.settings, state),
+  needs: needsFor(state, operation),
+});
+
 /** Everything an operation gets for one host. */
 export const contextFor = (state: RunState, operation: AnyOperation, step: string, host: string): AnyContext => {
-  const { plan, info } = state;
   const survey = surveyOf(state, host);
   const layout = layoutAt(survey.root);
   return {
@@ -22,10 +32,7 @@ export const contextFor = (state: RunState, operation: AnyOperation, step: strin
     release: targetOn(state, host),
     live: liveOn(state, host),
     layout,
-    run: info,
-    params: pick(operation.params, plan.params),
-    settings: settingsFor(operation.settings, state),
-    needs: needsFor(state, operation),
+    ...valuesFor(state, operation),
     signal: state.abort.signal,
     say: (sentence) => state.emit({ type: 'said', step, host, sentence }),
   };

@@ -2,12 +2,12 @@ import pMap from 'p-map';
 import { ByHost } from '../model/by-host.ts';
 import { failureOf } from '../model/failure.ts';
 import type { Json } from '../model/json.ts';
-import type { OperationResult } from '../model/operation.ts';
+import type { Batching, OperationResult } from '../model/operation.ts';
 import { startOf } from '../plan/make-plan.ts';
 import { plannedSteps, stepIds } from '../plan/planned-steps.ts';
 import type { PlannedStep, PlanNode } from '../plan/plan.ts';
 import { cleanOn } from './clean.ts';
-import { contextFor, sessionOn } from './context.ts';
+import { contextFor, sessionOn, valuesFor } from './context.ts';
 import { createOn } from './create.ts';
 import { runDurable } from './durable.ts';
 import { redactJson } from './emitter.ts';
@@ -53,7 +53,7 @@ const runStep = async (state: RunState, planned: PlannedStep): Promise<void> => 
   const began = Date.now();
   if (planned.step.kind === 'engine' && planned.step.action === 'publish') await publishOrHold(state, planned, hosts);
   else
-    for (const batch of batches(hosts, planned)) {
+    for (const batch of batchesOf(state, planned, hosts)) {
       if (isStopped(state)) break;
       await pMap(batch, (host) => runOnHost(state, planned, host), { concurrency: state.forks });
     }
@@ -64,13 +64,33 @@ const runStep = async (state: RunState, planned: PlannedStep): Promise<void> => 
 const publishOrHold = (state: RunState, planned: PlannedStep, hosts: readonly string[]): Promise<void> =>
   state.plan.params['hold'] === true ? hold(state, planned, hosts) : publish(state, planned, hosts);
 
-/** Done again on some hosts, with whatever release the state says; nothing is skipped. */
-export const runAgain = async (state: RunState, planned: PlannedStep, hosts: readonly string[]): Promise<void> => {
+/**
+ * What brought hosts to another release brings them back: done again on some hosts, within whatever it
+ * was done in. A host where it fails holds up no other one.
+ */
+export const runAgain = async (
+  state: RunState,
+  nodes: readonly PlanNode[],
+  hostsOf: (planned: PlannedStep) => readonly string[],
+): Promise<void> => {
+  for (const node of nodes) {
+    const again = plannedSteps([node]).some((planned) => hostsOf(planned).length > 0);
+    if (!again || state.abort.signal.aborted) continue;
+    if (node.kind === 'during') await around(state, node, () => runAgain(state, node.nodes, hostsOf));
+    else if (node.kind === 'when') await runAgain(state, node.nodes, hostsOf);
+    else for (const planned of plannedSteps([node])) await stepAgain(state, planned, hostsOf(planned));
+  }
+};
+
+const stepAgain = async (state: RunState, planned: PlannedStep, hosts: readonly string[]): Promise<void> => {
+  if (hosts.length === 0) return;
   state.emit({ type: 'step-started', step: planned.id, hosts });
   const began = Date.now();
-  for (const batch of batches(hosts, planned))
+  for (const batch of batchesOf(state, planned, hosts)) {
+    if (state.abort.signal.aborted) break;
     await pMap(batch, (host) => runOnHost(state, planned, host), { concurrency: state.forks });
-  const ok = !state.failures.some(({ step }) => step === planned.id);
+  }
+  const ok = !state.failures.some(({ step }) => step === planned.id) && !state.abort.signal.aborted;
   state.emit({ type: 'step-finished', step: planned.id, seconds: since(began), ok });
 };
 
@@ -117,9 +137,17 @@ const runDuring = async (state: RunState, node: PlanNode & { readonly kind: 'dur
     takeDone(state, node.stop);
     return walk(state, node.nodes);
   }
+  await around(state, node, () => walk(state, node.nodes));
+};
+
+const around = async (
+  state: RunState,
+  node: PlanNode & { readonly kind: 'during' },
+  act: () => Promise<void>,
+): Promise<void> => {
   await runStep(state, { ...node.stop, done: {} });
   try {
-    await walk(state, node.nodes);
+    await act();
   } finally {
     await startAgain(state, node, Object.fromEntries(state.results.get(node.stop.id) ?? []));
   }
@@ -192,13 +220,35 @@ const takeDone = (state: RunState, { id, hosts, done }: PlannedStep): readonly s
 const skip = (state: RunState, step: string, because: string): void =>
   state.emit({ type: 'step-skipped', step, because });
 
-const batches = (hosts: readonly string[], { step, hosts: all }: PlannedStep): readonly (readonly string[])[] => {
-  const batch = step.kind === 'operation' ? (step.batch ?? hosts.length) : hosts.length;
-  const size = typeof batch === 'number' ? batch : Math.floor((Number.parseInt(batch, 10) * all.length) / 100);
-  const step_ = Math.max(1, size);
-  return Array.from({ length: Math.ceil(hosts.length / step_) }, (_, index) =>
-    hosts.slice(index * step_, (index + 1) * step_),
-  );
+/**
+ * Batches in the order in which they go, of these hosts and no others. Where they cannot be made, no host
+ * is touched.
+ */
+const batchesOf = (
+  state: RunState,
+  { id, step, hosts: all }: PlannedStep,
+  hosts: readonly string[],
+): readonly (readonly string[])[] => {
+  if (step.kind !== 'operation' || step.batch === undefined) return [hosts];
+  const { batch } = step;
+  if (typeof batch !== 'object') return chunks(hosts, sizeOf(batch, all.length));
+  try {
+    const made = batch
+      .make({ hosts, ...valuesFor(state, step) })
+      .map((each) => each.filter((host) => hosts.includes(host)));
+    const left = hosts.filter((host) => !made.some((each) => each.includes(host)));
+    return [...made, left].filter((each) => each.length > 0);
+  } catch (thrown) {
+    const failure = failureOf(thrown);
+    for (const host of hosts.slice(0, 1)) recordFailure(state, id, host, failure, 0);
+    return [];
+  }
 };
+
+const sizeOf = (batch: Exclude<Batching, object>, all: number): number =>
+  Math.max(1, typeof batch === 'number' ? batch : Math.floor((Number.parseInt(batch, 10) * all) / 100));
+
+const chunks = (hosts: readonly string[], size: number): readonly (readonly string[])[] =>
+  Array.from({ length: Math.ceil(hosts.length / size) }, (_, index) => hosts.slice(index * size, (index + 1) * size));
 
 const since = (began: number): number => (Date.now() - began) / 1000;

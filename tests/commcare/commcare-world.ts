@@ -37,11 +37,21 @@ export interface Furnishing {
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
+export interface WorldOptions {
+  /** Package layers that the hosts start from. */
+  readonly layers?: readonly string[];
+  /** A folder of the application's that is laid over the stand-in. */
+  readonly app?: string;
+}
+
 /** Starts the fleet, a supervisord on every host, and a repository with the stand-in application. */
-export const openCommcareWorld = async (hosts: readonly string[]): Promise<CommcareWorld> => {
-  const world = await openWorld({ kind: 'namespaces', hosts });
+export const openCommcareWorld = async (
+  hosts: readonly string[],
+  { layers = [], app: more }: WorldOptions = {},
+): Promise<CommcareWorld> => {
+  const world = await openWorld({ kind: 'namespaces', hosts, layers });
   const repo = world.repository('app');
-  cpSync(app, repo.path, { recursive: true });
+  for (const folder of [app, ...(more === undefined ? [] : [more])]) cpSync(folder, repo.path, { recursive: true });
   repo.commit({}, 'The application');
   await Promise.all(hosts.map((host) => startSupervisor(world, host)));
 
@@ -81,6 +91,7 @@ export const openCommcareWorld = async (hosts: readonly string[]): Promise<Commc
         settings: {
           fabfile,
           code_repo: repo.path,
+          celery_queues: [],
           supervisorctl: `supervisorctl -c ${supervisordConf}`,
           web_command: '{python} web.py {port}',
           celery_command: '{python} worker.py {name}',

@@ -107,8 +107,8 @@ describeFleet('namespaces', 'the services of the CommCare fleet', () => {
     world.settings({ pillow_command: '{python} worker.py {pillow}-of-{total}' });
     const ran = await well(world.prod('set_supervisor_config'));
     const said = ran.stdout + ran.stderr;
-    expect(said).toContain('-command=/home/deploy/www/prod/current/python_env/bin/python worker.py case-0');
-    expect(said).toContain('+command=/home/deploy/www/prod/current/python_env/bin/python worker.py case-of-1');
+    expect(said).toContain('-command=/usr/bin/env python_env/bin/python worker.py case-0');
+    expect(said).toContain('+command=/usr/bin/env python_env/bin/python worker.py case-of-1');
     expect(said).toContain('changed: commcare-hq-prod-pillowtop-case-0');
     await until(() => world.events(events).length === 2);
     expect(world.events(events).map(({ what, name }) => `${what} ${name}`)).toEqual([

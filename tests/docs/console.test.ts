@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { consoleBlocks, masked } from './console.ts';
 
 // Every console block in these documents is what the command really prints, on a demo fleet of our own.
-const documents = ['README.md'];
+const documents = ['README.md', 'docs/coming-from-commcare-cloud.md'];
 const project = resolve('.');
 const folder = mkdtempSync(join(tmpdir(), 'fabwright-docs-'));
 const environment = {

@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { findEnvironments } from '../../src/environment/find-environments.ts';
 import { distance, nearest } from '../../src/model/nearest.ts';
 import { folderOf, noticesOf, problemsOf, prodOf, read } from './folder.ts';
@@ -65,74 +66,9 @@ test('public.yml gives the login; host key checks stay on', async () => {
   ]);
 });
 
-test('vault.yml is never opened', async () => {
-  const directory = prodOf({ 'vault.yml': '\0: : not YAML at all [' });
-  expect((await read(directory)).notices).toEqual([]);
-});
-
-describe('app-processes.yml', () => {
-  const inventory = '[celery]\nc1\nc2\n[pillowtop]\np1\n[one]\nc1\n[web]\nw1\nw2\n';
-  const withProcesses = (yaml: string) => prodOf({ 'inventory.ini': inventory, 'app-processes.yml': yaml });
-
-  test('becomes tables of what runs where', async () => {
-    const { processes } = await read(
-      withProcesses(
-        'django_port: 9010\ncelery_processes:\n  one:\n    "celery,email_queue": {concurrency: 4}\n    beat: {}\n  c2:\n    ucr: {pooling: gevent, num_workers: 2, max_tasks_per_child: 5}\n  None:\n    flower: {}\npillows:\n  p1:\n    KafkaPillow: {num_processes: 3, start_process: 1, total_processes: 8}\n',
-      ),
-    );
-    expect(processes).toEqual({
-      celery: [
-        {
-          host: 'c1',
-          queues: ['celery', 'email_queue'],
-          concurrency: 4,
-          workers: 1,
-          pooling: 'prefork',
-          options: { concurrency: 4 },
-        },
-        { host: 'c1', queues: ['beat'], concurrency: 1, workers: 1, pooling: 'prefork', options: {} },
-        {
-          host: 'c2',
-          queues: ['ucr'],
-          concurrency: 1,
-          workers: 2,
-          pooling: 'gevent',
-          options: { pooling: 'gevent', num_workers: 2, max_tasks_per_child: 5 },
-        },
-      ],
-      pillows: [
-        {
-          host: 'p1',
-          pillow: 'KafkaPillow',
-          processes: 3,
-          start: 1,
-          total: 8,
-          options: { num_processes: 3, start_process: 1, total_processes: 8 },
-        },
-      ],
-      other: { django_port: 9010 },
-    });
-  });
-
-  test('its problems have lines', async () => {
-    const said = await problemsOf(
-      withProcesses(
-        'celery_processes:\n  c9: {celery: {}}\n  web: {celery: {}}\n  c1:\n    beat: {}\n    "flower,x": {}\n    ucr: {concurrency: none}\n  c2:\n    beat: {}\npillows:\n  p1:\n    K: {num_processes: 3, total_processes: 2}\n',
-      ),
-    );
-    expect(said.map((each) => each.split('\n')[0])).toEqual([
-      'prod/app-processes.yml:2: celery_processes: c9 is no host of the inventory and no group of one.',
-      'prod/app-processes.yml:3: celery_processes: the group web has 2 hosts; here it must have one.',
-      'prod/app-processes.yml:6: flower cannot share a worker with other queues.',
-      'prod/app-processes.yml:7: concurrency must be a whole number from 1 to 100000.',
-      'prod/app-processes.yml:9: beat may run only once in an environment.',
-      'prod/app-processes.yml:12: K counts to 3 processes, more than its total_processes of 2.',
-    ]);
-  });
-
-  test('a celery host that it does not mention is a problem', async () => {
-    expect((await problemsOf(withProcesses('celery_processes:\n  c1: {celery: {}}\n')))[0]).toContain(
-      'celery_processes says nothing about c2, which is in the group celery.',
-    );
-  });
+test('vault.yml is never opened: whoever opened this one would wait for ever', async () => {
+  const directory = prodOf({ 'fab-settings.yml': 'forks: 3\n' });
+  execFileSync('mkfifo', [join(directory, 'prod/vault.yml')]);
+  const environment = await read(directory);
+  expect([environment.settings.forks, environment.notices]).toEqual([3, []]);
 });

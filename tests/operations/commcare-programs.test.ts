@@ -36,10 +36,13 @@ test('web workers: as many as the processors and factors say', () => {
   const [web] = programs('django.conf', { other }, { web_command: '{python} serve {bind}:{port} -w {workers}' });
   expect(web).toMatchObject({
     name: 'commcare-hq-prod-django',
-    command: '/www/current/python_env/bin/python serve 0.0.0.0:9000 -w 9',
+    command: '/usr/bin/env python_env/bin/python serve 0.0.0.0:9000 -w 9',
     directory: '/www/current',
     user: 'cchq',
     log: '/www/log/django.log',
+    // Longer than gunicorn gives its requests; TERM is for the master.
+    stopSeconds: 45,
+    asGroup: 'at last',
   });
 });
 
@@ -51,12 +54,24 @@ test('celery: a program for each worker of each set of queues, beat with the per
     { ...worker, host: 'w2', queues: ['elsewhere'] },
   ];
   const found = programs('celery.conf', { celery }, { celery_command: 'work {queues} {concurrency} {pool}' });
-  expect(found.map(({ name, command }) => `${name.replace('commcare-hq-prod-', '')}: ${command}`)).toEqual([
-    'celery_email_sms_0: work email,sms 2 gevent --max-tasks-per-child=5 -Ofair',
-    'celery_email_sms_1: work email,sms 2 gevent --max-tasks-per-child=5 -Ofair',
-    'celery_celery_periodic_0: work celery_periodic 2 gevent',
-    'celerybeat: /www/current/python_env/bin/python -m celery -A corehq beat --loglevel=INFO',
-    'celery_flower: /www/current/python_env/bin/python -m celery -A corehq flower --port=5555',
+  const inner = (command: string): string => command.replace(/^\/bin\/sh -c '.*' (?=\/www\/log)/, 'waiting ');
+  expect(found.map(({ name, command }) => `${name.replace('commcare-hq-prod-', '')}: ${inner(command)}`)).toEqual([
+    'celery_email_sms_0: waiting /www/log/celery_email_sms_0.log work email,sms 2 gevent --max-tasks-per-child=5 -Ofair',
+    'celery_email_sms_1: waiting /www/log/celery_email_sms_1.log work email,sms 2 gevent --max-tasks-per-child=5 -Ofair',
+    'celery_celery_periodic_0: waiting /www/log/celery_celery_periodic_0.log work celery_periodic 2 gevent',
+    'celerybeat: /usr/bin/env python_env/bin/python -m celery -A corehq beat --loglevel=INFO',
+    'celery_flower: /usr/bin/env python_env/bin/python -m celery -A corehq flower --port=5555',
+  ]);
+  expect(found[0]).toMatchObject({ asGroup: false, log: '/www/log/celery_email_sms_0-start.log' });
+});
+
+test('celery: one scheduler in an environment, also where beat has a line of its own', () => {
+  const celery = [
+    { ...worker, queues: ['celery_periodic'] },
+    { ...worker, host: 'w2', queues: ['beat'] },
+  ];
+  expect(programs('celery.conf', { celery }).map(({ name }) => name.replace('commcare-hq-prod-', ''))).toEqual([
+    'celery_celery_periodic_0',
   ]);
 });
 

@@ -146,6 +146,7 @@ export const shopPlan: Plan = planOf(
           kind: 'during',
           stop: planned('services.stop', ['worker1'], ifPending),
           start: async () => undefined,
+          words: { from: 'stopped from here', again: 'start again' },
           pending: {},
           nodes: [step('database.migrate', ['web1'], ifPending)],
         },

@@ -18,6 +18,7 @@ test('a plan as one object: no functions, no secrets, groups kept', () => {
             kind: 'during',
             stop: planned('web.stop', ['web1'], { conditions: ['it is night'] }),
             start: async () => undefined,
+            words: { from: 'stopped from here', again: 'start again' },
             pending: { db1: ['a'] },
             nodes: [{ kind: 'parallel', steps: [planned('a', ['web1']), planned('b', ['db1'])] }],
           },

@@ -229,6 +229,7 @@ test('groups inside groups, and what an earlier run left stopped', () => {
         kind: 'during',
         stop: planned('web.stop', ['web1']),
         start: async () => undefined,
+        words: { from: 'stopped from here', again: 'start again' },
         pending: { db1: null },
         nodes: [
           { kind: 'parallel', steps: [planned('a', ['web1']), planned('b', ['db1'])] },

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
+  during,
   command,
   createStep,
   newRelease,
@@ -204,13 +205,38 @@ describe('publishing', () => {
     });
 
     test('stop leaves the new release, and restarts no further host', async () => {
-      await first();
+      const before = await first();
       const plan = await fleet.plan(restarting, { on_failure: 'stop' });
       refuseOn('web2', plan.id);
-      const { outcome } = await fleet.carryOut(plan);
+      const { outcome, events } = await fleet.carryOut(plan);
       expect(outcome).toMatchObject({ status: 1 });
       expect(shown()).toEqual([plan.id, plan.id, plan.id]);
       expect(hosts.map(restartsOf)).toEqual([[plan.id], [plan.id], []]);
+      expect(events).toContainEqual(
+        expect.objectContaining({
+          type: 'said',
+          sentence: `What runs: web1 restarted in ${plan.id}; web2 did not come back; web3 still in ${before}.`,
+        }),
+      );
+    });
+
+    test('what a restart was done in is done around it again', async () => {
+      const said: string[] = [];
+      const stop = operation({
+        name: 'web.note',
+        roles: [web],
+        run: ({ host }) => Promise.resolve(void said.push(`note ${host.name}`)),
+      });
+      const start = (_: unknown, host: { readonly name: string }): Promise<void> =>
+        Promise.resolve(void said.push(`right ${host.name}`));
+      const noted = deployWith(during({ stop, start }, [restart]));
+      const before = await first();
+      const plan = await fleet.plan(noted, { on_failure: 'rollback' });
+      refuseOn('web1', plan.id);
+      expect((await fleet.carryOut(plan)).outcome.status).toBe(1);
+      expect(hosts.map(restartsOf)).toEqual([[plan.id, before], [], []]);
+      const round = [...hosts.map((host) => `note ${host}`), ...hosts.map((host) => `right ${host}`)];
+      expect(said).toEqual([...round, ...round]);
     });
 
     test('does not go back over a migration, and says so', async () => {

@@ -78,6 +78,12 @@ export const texts = ({
   },
 });
 
+/** The same, told apart from its default when it is not given. */
+export const optional = <Value>(setting: Setting<Value>): Setting<Value | undefined> => ({
+  ...setting,
+  default: undefined,
+});
+
 const yes = /^(?:true|yes|on)$/i;
 const no = /^(?:false|no|off)$/i;
 

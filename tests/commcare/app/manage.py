@@ -37,7 +37,13 @@ def preindex():
     done.write_text(version)
 
 
+def ask_database():
+    if (shared / 'database_is_down').exists():
+        sys.exit('django.db.utils.OperationalError: connection to server at "db1", port 5432 failed: Connection refused')
+
+
 def show_migrations():
+    ask_database()
     applied = lines(shared / 'applied')
     print('app')
     for each in migrations():
@@ -47,6 +53,9 @@ def show_migrations():
 def migrate():
     note(f'migrate-begins {time.time()}')
     time.sleep(0.2)
+    if (shared / 'database_goes_down').exists():
+        (shared / 'database_is_down').touch()
+    ask_database()
     if (shared / 'break-migrate').exists():
         sys.exit('the migration failed')
     (shared / 'applied').write_text('\n'.join(migrations()))
