@@ -12,6 +12,7 @@ export interface Desk {
 }
 
 const usage = `npm run fleet -- up N [--kind loopback|namespaces]   start N hosts
+npm run fleet -- up commcare                         start a CommCare fleet, with its databases and queues
 npm run fleet -- status                              the hosts, who is up, how often they were used
 npm run fleet -- exec HOST COMMAND                   a shell line on a host, without ssh
 npm run fleet -- kill|cut|heal|restart HOST          break a host, mend it
@@ -51,14 +52,26 @@ const chosenKind = (words: readonly string[]): FleetKind => {
   return found.kind;
 };
 
+const remember = (desk: Desk, { folder }: Fleet): void => {
+  mkdirSync(desk.folder, { recursive: true });
+  writeFileSync(note(desk), JSON.stringify({ folder }));
+};
+
+const upCommcare = async (desk: Desk): Promise<number> => {
+  // The fleet knows nothing of applications; this one line of its command does.
+  const commcare = await import('../commcare-fleet/fleet/up.ts');
+  desk.out(await commcare.upCommcare(desk.folder, (fleet) => remember(desk, fleet)));
+  return 0;
+};
+
 const up = async (desk: Desk, [count = '', ...words]: readonly string[]): Promise<number> => {
-  if (!/^[1-9]\d{0,2}$/.test(count)) throw new Mistake(`How many hosts? npm run fleet -- up 3`);
+  if (!/^([1-9]\d{0,2}|commcare)$/.test(count)) throw new Mistake(`How many hosts? npm run fleet -- up 3`);
   if (current(desk) !== undefined)
     throw new Mistake('A fleet is up already. Take it down first: npm run fleet -- down');
+  if (count === 'commcare') return upCommcare(desk);
   const began = Date.now();
   const fleet = await startFleet({ kind: chosenKind(words), hosts: Number(count), keep: true });
-  mkdirSync(desk.folder, { recursive: true });
-  writeFileSync(note(desk), JSON.stringify({ folder: fleet.folder }));
+  remember(desk, fleet);
   const environments = join(desk.folder, 'environments');
   const here = (path: string): string => relative(process.cwd(), path) || '.';
   const environment = here(fleet.writeEnvironment(environments, 'fleet', { settings: { fabfile: 'packaged' } }));

@@ -117,7 +117,7 @@ const names = (hosts: FleetOptions['hosts']): readonly string[] => {
   return all;
 };
 
-const namespacesOnly = ['users', 'sudoers', 'homeBytes', 'homeInodes'] as const;
+const namespacesOnly = ['users', 'sudoers', 'homeBytes', 'homeInodes', 'layers', 'files', 'sharedDirectory'] as const;
 
 const check = (options: FleetOptions): void => {
   const found = fleetKinds().find(({ kind }) => kind === options.kind);

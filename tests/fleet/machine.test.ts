@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { describeFleet } from './describe.ts';
 import { startFleet, type Fleet } from './index.ts';
@@ -92,6 +93,35 @@ describeFleet('namespaces', 'a machine of its own', () => {
       expect((await ssh(own, 'web1', 'true').ended).stderr).toContain('open failed');
       expect(own.host('web1').home).toBe('/home/ops');
       expect((await own.host('web1').exec('runuser -u ops -- sudo -n true')).code).toBe(1);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  test('has files before it boots, starts what they say at each boot, and shares a directory with the others', async () => {
+    const boot = '#!/bin/sh\necho "$(hostname) $(cat /home/deploy/settings)" >>/mnt/shared/boots\nexec sleep 1000\n';
+    const own = await startFleet({
+      kind: 'namespaces',
+      hosts: 2,
+      sharedDirectory: true,
+      files: ({ name, address }, all) => [
+        { path: '/etc/fleet/boot', text: boot, mode: 0o755 },
+        { path: '/home/deploy/settings', text: `${name} ${address} of ${all.length}\n`, mode: 0o600 },
+      ],
+    });
+    const boots = async () => (await own.host('web2').exec('sort /mnt/shared/boots')).stdout.trimEnd().split('\n');
+    // It is started beside sshd, which may be the first to be up.
+    const booted = async (lines: readonly string[]) => {
+      for (let tries = 0; (await boots()).length < lines.length && tries < 200; tries += 1) await sleep(20);
+      expect(await boots()).toEqual(lines);
+    };
+    const line = (name: string) => `${name} ${name} ${own.host(name).address} of 2`;
+    const [one, two] = [line('web1'), line('web2')];
+    try {
+      expect((await own.host('web1').exec('stat -c "%U %a" /home/deploy/settings')).stdout).toBe('deploy 600\n');
+      await booted([one, two]);
+      await own.host('web1').restart();
+      await booted([one, one, two]);
     } finally {
       await own.stop();
     }

@@ -52,18 +52,19 @@ const withLines = (file: string, lines: readonly string[]): string => {
   return [...others, ...lines, ''].join('\n');
 };
 
-const addUsers = (etc: string, users: readonly FleetUser[]): void => {
+/** `below` finds the file that a host would see without ours: a package layer's, or this machine's. */
+const addUsers = (etc: string, users: readonly FleetUser[], below: (file: string) => string): void => {
   const passwd = users.map(({ name, uid }) => `${name}:x:${uid}:${uid}::/home/${name}:/bin/bash`);
-  fileAt(join(etc, 'passwd'), withLines('/etc/passwd', passwd));
+  fileAt(join(etc, 'passwd'), withLines(below('/etc/passwd'), passwd));
   fileAt(
     join(etc, 'group'),
     withLines(
-      '/etc/group',
+      below('/etc/group'),
       users.map(({ name, uid }) => `${name}:x:${uid}:`),
     ),
   );
   const shadow = withLines(
-    '/etc/shadow',
+    below('/etc/shadow'),
     users.map(({ name }) => `${name}:*:19000:0:99999:7:::`),
   );
   fileAt(join(etc, 'shadow'), shadow, 0o640);
@@ -73,9 +74,23 @@ const addUsers = (etc: string, users: readonly FleetUser[]): void => {
 /** Where the hosts' files are: a file system in memory, so that taking it away takes no time. */
 export const diskOf = (folder: string): string => join(folder, 'disk');
 
+/** The fleet's copies of the layers that it was given, topmost first. */
+const givenLayers = (folder: string): readonly string[] => {
+  const layers = join(diskOf(folder), 'layers');
+  return readdirSync(layers)
+    .sort()
+    .map((name) => join(layers, name));
+};
+
 /** What all hosts of a fleet start from, as overlayfs wants to hear it: ours above the machine's root. */
 export const layersOf = (folder: string): string =>
-  [join(diskOf(folder), 'own'), join(diskOf(folder), 'hidden'), '/'].join(':');
+  [join(diskOf(folder), 'own'), join(diskOf(folder), 'hidden'), ...givenLayers(folder), '/'].join(':');
+
+/** Copied into memory: overlayfs takes no layer that lies within another one, and the lowest is `/`. */
+const copyLayers = (folder: string, layers: readonly string[]): void => {
+  const copies = folderAt(join(diskOf(folder), 'layers'));
+  layers.forEach((layer, index) => must('cp', ['-a', layer, join(copies, String(index).padStart(2, '0'))]));
+};
 
 /** A 0/0 device in a layer says that whatever lies below has no such name. */
 const hide = (layer: string): void => {
@@ -88,9 +103,18 @@ const hide = (layer: string): void => {
 export const writeLayers = (state: FleetState, options: FleetOptions): void => {
   const disk = diskOf(state.folder);
   hide(join(disk, 'hidden'));
+  copyLayers(state.folder, options.layers ?? []);
   for (const place of ownPlaces) folderAt(join(disk, 'own', place));
+  if (options.sharedDirectory === true) {
+    folderAt(join(disk, 'own/mnt/shared'));
+    folderAt(join(disk, 'shared'), 0o1777);
+  }
   const etc = join(disk, 'own/etc');
-  addUsers(etc, options.users ?? defaultUsers);
+  const below = (file: string): string =>
+    givenLayers(state.folder)
+      .map((layer) => join(layer, file))
+      .find((path) => existsSync(path)) ?? file;
+  addUsers(etc, options.users ?? defaultUsers, below);
   const names = state.hosts.map(({ address, name }) => `${address} ${name}`);
   fileAt(join(etc, 'hosts'), ['127.0.0.1 localhost', ...names, ''].join('\n'));
   fileAt(join(etc, 'resolv.conf'), '# Hosts know each other from /etc/hosts; there is no name server.\n');
@@ -116,12 +140,19 @@ const limits = ({ homeBytes, homeInodes }: FleetOptions): readonly string[] => [
   ...(homeInodes === undefined ? [] : [`nr_inodes=${homeInodes}`]),
 ];
 
+/** Before the homes are made: what lies in one then belongs to its user. */
+const writeGiven = (host: HostState, { hosts }: FleetState, { files }: FleetOptions): void => {
+  for (const { path, text, mode } of files?.(host, hosts) ?? [])
+    fileAt(join(host.folder, path.startsWith('/home/') ? '' : 'upper', path), text, mode);
+};
+
 /** Writes what one host has for itself. */
-export const writeHost = (host: HostState, publicKey: string, options: FleetOptions): void => {
+export const writeHost = (host: HostState, state: FleetState, publicKey: string, options: FleetOptions): void => {
   const inside = (place: string): string => join(host.folder, place);
   for (const place of ['upper', 'work', 'root', 'home']) folderAt(inside(place));
   const size = limits(options);
   if (size.length > 0) must('mount', ['-t', 'tmpfs', '-o', ['mode=755', ...size].join(','), 'home', inside('home')]);
+  writeGiven(host, state, options);
   for (const user of options.users ?? defaultUsers) makeHome(inside(`home/${user.name}`), user, publicKey);
   makeHome(inside('superuser'), { name: 'root', uid: 0 }, publicKey);
   fileAt(inside('upper/etc/hostname'), `${host.name}\n`);

@@ -32,6 +32,10 @@ ln -s fd/0 "$root/dev/stdin"
 ln -s fd/1 "$root/dev/stdout"
 ln -s fd/2 "$root/dev/stderr"
 
+# One directory for all hosts, where the fleet has one.
+shared=${folder%/hosts/*}/shared
+if [ -d "$shared" ]; then mount --bind "$shared" "$root/mnt/shared"; fi
+
 # Each boot has its own identity, as a machine's has.
 cat /proc/sys/kernel/random/uuid >"$root/run/boot_id"
 mount --bind "$root/run/boot_id" "$root/proc/sys/kernel/random/boot_id"
@@ -52,6 +56,7 @@ neigh replace $controller lladdr $hardware dev eth0 nud permanent
 END
 
 "$sshd" -D -e &
+if [ -x /etc/fleet/boot ]; then /etc/fleet/boot & fi
 # While we wait, we also take in the processes that lost their parents.
 sleep infinity &
 wait "$!"

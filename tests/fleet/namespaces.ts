@@ -79,7 +79,7 @@ export const namespaces: Driver = {
     must('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'fleet', diskOf(folder)]);
     const publicKey = makeKey(join(folder, 'id_ed25519'), 'fleet');
     writeLayers(state, options);
-    for (const host of state.hosts) writeHost(host, publicKey, options);
+    for (const host of state.hosts) writeHost(host, state, publicKey, options);
   },
 
   boot: async (state, hosts, record) => {

@@ -7,6 +7,20 @@ export interface FleetUser {
   readonly uid: number;
 }
 
+/** A file that a namespace host has before it boots. Below `/home/<user>` it belongs to that user, elsewhere to root. */
+export interface HostFile {
+  /** Its absolute path on the host. */
+  readonly path: string;
+  readonly text: string;
+  readonly mode?: number;
+}
+
+/** A host that does not run yet. */
+export interface PlannedHost {
+  readonly name: string;
+  readonly address: string;
+}
+
 export interface FleetOptions {
   readonly kind: FleetKind;
   /** How many (`web1`, `web2`, …), or their names. */
@@ -21,6 +35,15 @@ export interface FleetOptions {
   readonly homeBytes?: number;
   /** Namespaces only: `/home` is a file system of its own, with this many inodes. */
   readonly homeInodes?: number;
+  /** Namespaces only: folders of overlay layers between this machine's root and what is the hosts' own, topmost first. */
+  readonly layers?: readonly string[];
+  /**
+   * Namespaces only: what a host has of its own before it boots. An executable `/etc/fleet/boot` is started
+   * at every boot besides sshd, and ends with the host.
+   */
+  readonly files?: (host: PlannedHost, all: readonly PlannedHost[]) => readonly HostFile[];
+  /** Namespaces only: one directory that all hosts see at `/mnt/shared`, as they would see one of an NFS server. */
+  readonly sharedDirectory?: boolean;
   /** Leave the fleet running when this process ends; only `down` takes it away. */
   readonly keep?: boolean;
 }

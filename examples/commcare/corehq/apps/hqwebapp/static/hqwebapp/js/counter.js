@@ -1,0 +1,7 @@
+define('counter', [], function () {
+  return {
+    show: function (element) {
+      element.title = new Date().toISOString();
+    },
+  };
+});

@@ -1,0 +1,3 @@
+define('main', ['counter'], function (counter) {
+  counter.show(document.querySelector('.release'));
+});

@@ -1,0 +1,3 @@
+(function (doc) {
+  if (doc.doc_type === 'XFormInstance') emit([doc.domain, doc.user_id], null);
+});
