@@ -112,7 +112,8 @@ test('no delay of Nagle’s: a command takes a few milliseconds, not a delayed a
   const mean = ours.reduce((sum, one) => sum + one, 0) / ours.length;
   const asShipped = (await commandsAsShipped(20)) / 20;
   console.info(`one command: ${mean.toFixed(1)} ms; with ssh2’s own socket ${asShipped.toFixed(1)} ms`);
-  expect(quarter).toBeLessThan(15);
+  // On a machine that others load, both take longer; the delay alone is 40 ms.
+  expect(quarter).toBeLessThan(Math.max(15, asShipped / 2));
 });
 
 /** The same with the socket that ssh2 opens by itself; in milliseconds. */

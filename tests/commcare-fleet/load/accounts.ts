@@ -10,8 +10,10 @@ export interface Accounts {
   readonly rows: number;
   readonly queued: number;
   readonly processed: number;
-  /** Forms that a worker took up more than once. */
-  readonly twice: number;
+  /** Tasks whose work was done more than once: each with its workers and moments. */
+  readonly twice: readonly string[];
+  /** Tasks that were delivered again and found their work done: a broker promises no less than once. */
+  readonly foundDone: number;
   /** Tasks that began and never ended. */
   readonly unended: number;
   readonly exportsBegun: number;
@@ -22,6 +24,9 @@ export interface Accounts {
 
 const forms = 'form_processor_xforminstance';
 const runs = 'form_processor_taskrun';
+
+const doneTwice = `SELECT task, subject, string_agg(concat_ws(' ', worker, release, started_on, ended_on), ' / ')
+FROM ${runs} WHERE NOT found_done GROUP BY task, subject HAVING count(*) > 1`.replaceAll('\n', ' ');
 
 /** Waits until the queues are empty, then counts. */
 export const settleAccounts = async (world: CommcareWorld, { written, exported }: Tally): Promise<Accounts> => {
@@ -40,7 +45,8 @@ export const settleAccounts = async (world: CommcareWorld, { written, exported }
     rows: await count(forms),
     queued: await count(`${forms} WHERE queued_on IS NOT NULL`),
     processed: await count(`${forms} WHERE processed_on IS NOT NULL`),
-    twice: await count(`(SELECT task, subject FROM ${runs} GROUP BY task, subject HAVING count(*) > 1) AS more`),
+    twice: (await world.sql(doneTwice)).split('\n').filter((line) => line !== ''),
+    foundDone: await count(`${runs} WHERE found_done`),
     unended: await count(`${runs} WHERE ended_on IS NULL`),
     exportsBegun: exported.length,
     exportsDone: await exportsDone(),

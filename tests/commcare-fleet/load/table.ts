@@ -32,7 +32,8 @@ const figures = ({ tally, seconds, logged, accounts, control }: Found): string =
     ['acknowledged and lost', number(accounts.lost.length)],
     ['celery tasks queued', number(accounts.queued + accounts.exportsBegun)],
     ['done', number(accounts.processed + accounts.exportsDone)],
-    ['begun more than once', number(accounts.twice)],
+    ['done more than once', number(accounts.twice.length)],
+    ['delivered again, and found done', number(accounts.foundDone)],
     [
       'the control, everything restarted at once',
       `${number(control.failures.length)} failed of ${number(control.requests)}`,

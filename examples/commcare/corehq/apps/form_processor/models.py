@@ -32,7 +32,7 @@ class CommCareCase(models.Model):
 
 
 class TaskRun(models.Model):
-    """One time that a worker ran a task. More than one for a form is a duplicate, and there to be counted."""
+    """One time that a worker ran a task. Two that did the work of one form are a duplicate, and there to be counted."""
 
     task = models.CharField(max_length=255, db_index=True)
     task_id = models.CharField(max_length=255)
@@ -42,3 +42,5 @@ class TaskRun(models.Model):
     started_on = models.DateTimeField()
     # None: it still runs, or its worker was killed.
     ended_on = models.DateTimeField(null=True)
+    # It was delivered again after its work was done, and changed nothing.
+    found_done = models.BooleanField(default=False)

@@ -17,9 +17,14 @@ from corehq.release import running
 
 @shared_task(bind=True, autoretry_for=(InterfaceError, OperationalError), retry_backoff=2, max_retries=10)
 def process_form(self, form_id):
-    """Marks a form as processed; with the record of it in one transaction, so that a killed worker leaves neither."""
-    with transaction.atomic(), _recorded(self, form_id):
-        XFormInstance.objects.filter(form_id=form_id, processed_on=None).update(processed_on=now())
+    """Marks a form as processed; with the record of it in one transaction, so that a killed worker leaves neither.
+
+    It is acknowledged when it is done, so it may be delivered again: when its worker was killed, or when the
+    acknowledgement was lost as the worker left. Then it finds the form processed and changes nothing.
+    """
+    with transaction.atomic(), _recorded(self, form_id) as run:
+        changed = XFormInstance.objects.filter(form_id=form_id, processed_on=None).update(processed_on=now())
+        run.found_done = changed == 0
 
 
 # Acknowledged when it begins: during a warm shutdown no worker says that it lives, and a broker that has not
@@ -51,6 +56,6 @@ def _recorded(task, subject):
         release=running.release,
         started_on=now(),
     )
-    yield
+    yield run
     run.ended_on = now()
-    run.save(update_fields=["ended_on"])
+    run.save(update_fields=["ended_on", "found_done"])

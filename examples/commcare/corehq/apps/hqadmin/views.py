@@ -35,8 +35,8 @@ def counts(request):
             "published": forms.exclude(published_on=None).count(),
             "queued": forms.exclude(queued_on=None).count(),
             "processed": forms.exclude(processed_on=None).count(),
-            "task_runs": TaskRun.objects.filter(task="process_form").count(),
-            "duplicate_task_runs": _beyond_first(TaskRun.objects.values("task", "subject")),
+            "task_runs": TaskRun.objects.filter(task="process_form", found_done=False).count(),
+            "duplicate_task_runs": _beyond_first(TaskRun.objects.filter(found_done=False).values("task", "subject")),
             "unended_task_runs": TaskRun.objects.filter(ended_on=None).count(),
             "cases": CommCareCase.objects.count(),
             "changes": {

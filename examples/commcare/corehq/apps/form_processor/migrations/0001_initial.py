@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
                 ("release", models.CharField(max_length=255)),
                 ("started_on", models.DateTimeField()),
                 ("ended_on", models.DateTimeField(null=True)),
+                ("found_done", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
