@@ -1,32 +1,27 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
+import { buildSync } from 'esbuild';
 
-const faultsFolder = fileURLToPath(new URL('..', import.meta.url));
-const sources = ['point.ts', 'fabwright/points.ts', 'fabwright/driver.ts'];
-
-const compiled = (file: string): string =>
-  ts.transpileModule(readFileSync(file, 'utf8'), {
-    fileName: file,
-    compilerOptions: {
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.ESNext,
-      verbatimModuleSyntax: true,
-      rewriteRelativeImportExtensions: true,
-    },
-  }).outputText;
+const project = fileURLToPath(new URL('../../..', import.meta.url));
 
 /**
- * Compiles the driver beside a built copy of the program and returns its path: a thousand controllers
- * start, and none of them should have to compile itself.
+ * Joins the driver and the program into a few files in a built copy's folder and returns the driver's path: a
+ * thousand controllers start, and none of them should have to compile itself. What a fabfile imports as `fabwright`
+ * is the same program that the driver watches.
  */
 export const writeDriver = (checkout: string): string => {
-  symlinkSync('dist', join(checkout, 'src'));
-  for (const name of sources) {
-    const into = join(checkout, 'tests/faults', name.replace(/\.ts$/, '.js'));
-    mkdirSync(dirname(into), { recursive: true });
-    writeFileSync(into, compiled(join(faultsFolder, name)));
-  }
-  return join(checkout, 'tests/faults/fabwright/driver.js');
+  buildSync({
+    absWorkingDir: project,
+    entryPoints: { 'faults/driver': 'tests/faults/fabwright/driver.ts', index: 'src/index.ts' },
+    outdir: join(checkout, 'watched'),
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    packages: 'external',
+    logLevel: 'error',
+  });
+  return join(checkout, 'watched/faults/driver.js');
 };
