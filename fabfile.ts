@@ -35,7 +35,7 @@ const preindex = fab.preindexOperations({ role: preindexHost });
 const files = fab.staticOperations({ statics, web });
 const translations = fab.translationOperations({ roles: python });
 const templates = fab.commcarePrograms({ web, celery, pillowtop, formplayer });
-const supervisor = fab.supervisorOperations({ templates, roles: supervised });
+const supervisor = fab.supervisorOperations({ templates, roles: supervised, rolling: web });
 const services = fab.serviceOperations({ web, celery, pillowtop, proxies, all: supervised });
 const jar = fab.formplayerOperations({ roles: [formplayer] });
 const notify = fab.notifyOperations({ deploy: deployHost });
@@ -194,8 +194,10 @@ const serviceTasks = [
   service('restart_webworkers', 'Restart web workers, some at a time.', [...services.readyWeb, services.restartWeb]),
   service('supervisorctl', "Run supervisorctl on every host: supervisorctl 'stop all'.", [services.control]),
   service('set_supervisor_config', "Write supervisord's configuration anew and apply what has changed.", [
+    ...services.readyWeb,
     supervisor.render,
     supervisor.apply,
+    services.applyWeb,
   ]),
   service('start_celery', 'Start the celery workers that do not run.', services.celery.start),
   service('stop_celery', 'Stop celery workers until somebody starts them.', services.celery.stop),

@@ -29,7 +29,7 @@ export const lingering = (program: Program & { readonly log: string }): Program 
 
 const wrapper = [
   't=$(date +%s)',
-  'for a; do shift; case $a in *{started}*) a=${a%%{started}*}$t${a#*{started}};; esac; set -- "$@" "$a"; done',
+  'for a; do shift; case $a in *{started}*) a=${a%%"{started}"*}$t${a#*"{started}"};; esac; set -- "$@" "$a"; done',
   'setsid setpriv --pdeathsig TERM "$@" </dev/null >>"$0" 2>&1 & wait $!',
 ].join('; ');
 

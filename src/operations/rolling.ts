@@ -1,70 +1,33 @@
 import {
-  count,
   during,
   hostsOfRole,
   operation,
-  text,
   watch,
   type AnyOperation,
   type ByHost,
   type During,
   type OperationContext,
-  type Param,
   type Role,
   type RunInfo,
   type Session,
   type Step,
 } from '../api.ts';
-import { nginxSettings, type NginxSettings } from './nginx.ts';
-import { nameSettings, type NameSettings } from './program-names.ts';
+import { formplayerProgram, isOwn } from './program-names.ts';
 import { noteFor, putRight, type Noted } from './restart-note.ts';
 import { restartPrograms } from './restart-programs.ts';
-import { restartBatches, workerGroups, type BatchSize } from './rolling-batches.ts';
-import { putBackIn, queue, takeOut, type Leaving, type Queue } from './rotation.ts';
-import { supervisorSettings, type SupervisorSettings } from './supervisorctl.ts';
+import { restartBatches, workerGroups } from './rolling-batches.ts';
+import {
+  batchParam,
+  healthTimeout,
+  rollingSettings,
+  soakParam,
+  type Progress,
+  type RollingGiven,
+  type RollingOptions,
+} from './rolling-options.ts';
+import { putBackIn, queue, takeOut, type Leaving } from './rotation.ts';
+import { supervisorOn } from './supervisorctl.ts';
 import { awaitHealth, listed, webWorker, type WebWorker } from './web-health.ts';
-
-export interface RollingOptions {
-  readonly web: Role;
-  /** Hosts with an nginx that knows the web workers. */
-  readonly proxies: Role;
-  /** Every host with programs of supervisord. */
-  readonly all: readonly Role[];
-  /** How many web workers at a time where nothing else is said; default 25%. */
-  readonly batch?: BatchSize;
-}
-
-/** What one run has done so far, for all its hosts. */
-interface Progress {
-  readonly queue: Queue;
-  readonly restarted: Set<string>;
-  /** Workers that did not come back in time. */
-  readonly gaveUp: Set<string>;
-}
-
-const settings = {
-  ...supervisorSettings,
-  ...nameSettings,
-  ...nginxSettings,
-  health_url: text({ description: 'asked on each web worker; it is well when the answer is 200' }),
-};
-
-type Given = SupervisorSettings & NameSettings & NginxSettings & { readonly health_url: string | undefined };
-
-const batchParam = (fallback: BatchSize): Param<BatchSize> => ({
-  kind: 'text',
-  description: 'how many web workers of a group restart at a time',
-  default: fallback,
-  setting: 'batch',
-  placeholder: 'N|P%',
-  read: (value) => {
-    const [, digits = '', percent = ''] = /^(\d{1,6})(%?)$/.exec(String(value)) ?? [];
-    const size = Number(digits);
-    if (size < 1 || (percent !== '' && size > 100))
-      return { ok: false, failure: 'must be a number of hosts from 1, or a percentage such as 25%' };
-    return { ok: true, value: percent === '' ? size : `${size}%` };
-  },
-});
 
 /**
  * Web workers restart some at a time, so that no user notices: out of rotation, until no request can reach
@@ -82,7 +45,7 @@ export const rollingOperations = ({ web, proxies, all, batch = '25%' }: RollingO
     return fresh;
   };
 
-  const workersOf = (run: RunInfo, { health_url }: Given): readonly WebWorker[] => {
+  const workersOf = (run: RunInfo, { health_url }: RollingGiven): readonly WebWorker[] => {
     const port = run.processes.other['django_port'];
     return hostsOfRole(run.inventory, web).map((host) =>
       webWorker(host, typeof port === 'number' ? port : 9010, health_url),
@@ -106,7 +69,7 @@ export const rollingOperations = ({ web, proxies, all, batch = '25%' }: RollingO
 
   /** Before anything is published: what would stop the restart later stops the task here. */
   const readyOn = (roles: readonly Role[]) =>
-    operation({ name: 'services.ready', roles, uses: [web], everyRun: true, settings, run: look });
+    operation({ name: 'services.ready', roles, uses: [web], everyRun: true, settings: rollingSettings, run: look });
 
   /** The same once more, right before the restart: what was so then is what is put right. */
   const noteOn = (roles: readonly Role[]) =>
@@ -114,7 +77,7 @@ export const rollingOperations = ({ web, proxies, all, batch = '25%' }: RollingO
       name: 'services.note',
       roles,
       uses: [web],
-      settings,
+      settings: rollingSettings,
       run: (context) => {
         // A run that goes back restarts a second time: what came back with the newer release says nothing then.
         progressOf(context.run).restarted.clear();
@@ -122,66 +85,77 @@ export const rollingOperations = ({ web, proxies, all, batch = '25%' }: RollingO
       },
     });
 
-  const restartWeb = operation({
-    name: 'services.restart-web',
-    roles: [web],
-    restarts: true,
-    uses: [proxies],
-    needs: { note: noteOn([web]) },
-    params: {
-      batch: batchParam(batch),
-      health_timeout: count({
-        description: 'seconds that a web worker gets to be well after its restart',
-        placeholder: 'SECONDS',
-        default: 60,
-        setting: 'health_timeout',
-      }),
-    },
-    settings,
-    batch: {
-      words: 'a batch of each upstream group',
-      make: ({ hosts, run, params, needs }) =>
-        restartBatches(
-          hosts.map((host) => ({ host, state: needs.note.on({ name: host })?.worker?.state ?? 'well' })),
-          workerGroups(
-            run.inventory.groups,
-            hostsOfRole(run.inventory, web).map(({ name }) => name),
+  /** @param isDue says whether a worker is restarted at all */
+  const restartWebIf = (
+    { name, restarts }: { readonly name: string; readonly restarts: boolean },
+    isDue: (host: Session, given: RollingGiven) => Promise<boolean>,
+  ) =>
+    operation({
+      name,
+      roles: [web],
+      restarts,
+      uses: [proxies],
+      needs: { note: noteOn([web]) },
+      params: {
+        batch: batchParam(batch),
+        health_timeout: healthTimeout,
+      },
+      settings: rollingSettings,
+      batch: {
+        words: 'a batch of each upstream group',
+        make: ({ hosts, run, params, needs }) =>
+          restartBatches(
+            hosts.map((host) => ({ host, state: needs.note.on({ name: host })?.worker?.state ?? 'well' })),
+            workerGroups(
+              run.inventory.groups,
+              hostsOfRole(run.inventory, web).map(({ name }) => name),
+            ),
+            params.batch,
           ),
-          params.batch,
-        ),
-    },
-    run: async ({ host, others, run, params, needs, settings: given, signal, say }) => {
-      const progress = progressOf(run);
-      const workers = workersOf(run, given);
-      const worker = workers.find((each) => each.host === host.name);
-      if (worker === undefined) throw new Error(`${host.name} is no web worker.`);
-      const state = needs.note.on(host)?.worker?.state ?? 'well';
-      const balancers = balancersFor(host, others(proxies), run, given);
-      const leaving: Leaving = {
-        ...{ run: run.id, worker, healthUrl: given.health_url, isMissed: state === 'well', say },
-        restarted: workers.filter((each) => progress.restarted.has(each.host)),
-        queue: progress.queue,
-      };
-      if (state !== 'down') await takeOut(balancers, given, leaving);
-      try {
-        await restartPrograms(host, given, say);
-        if (given.health_url !== undefined)
-          await awaitHealth(host, balancers, {
-            healthUrl: given.health_url,
-            url: worker.url,
-            within: params.health_timeout,
-          });
-      } catch (thrown) {
-        progress.restarted.delete(host.name);
-        progress.gaveUp.add(host.name);
-        // It answered no better before: whoever put it into rotation knows why.
-        if (!signal.aborted && state !== 'well') await putBackIn(balancers, given, leaving).catch(() => undefined);
-        throw thrown;
-      }
-      await putBackIn(balancers, given, leaving);
-      progress.gaveUp.delete(host.name);
-      progress.restarted.add(host.name);
-    },
+      },
+      run: async ({ host, others, run, params, needs, settings: given, signal, say }) => {
+        if (!(await isDue(host, given))) return say('no program has changed');
+        const progress = progressOf(run);
+        const workers = workersOf(run, given);
+        const worker = workers.find((each) => each.host === host.name);
+        if (worker === undefined) throw new Error(`${host.name} is no web worker.`);
+        const state = needs.note.on(host)?.worker?.state ?? 'well';
+        const balancers = balancersFor(host, others(proxies), run, given);
+        const leaving: Leaving = {
+          ...{ run: run.id, worker, healthUrl: given.health_url, isMissed: state === 'well', say },
+          restarted: workers.filter((each) => progress.restarted.has(each.host)),
+          queue: progress.queue,
+        };
+        if (state !== 'down') await takeOut(balancers, given, leaving);
+        try {
+          await restartPrograms(host, given, say);
+          if (given.health_url !== undefined)
+            await awaitHealth(host, balancers, {
+              healthUrl: given.health_url,
+              url: worker.url,
+              within: params.health_timeout,
+            });
+        } catch (thrown) {
+          progress.restarted.delete(host.name);
+          progress.gaveUp.add(host.name);
+          // It answered no better before: whoever put it into rotation knows why.
+          if (!signal.aborted && state !== 'well') await putBackIn(balancers, given, leaving).catch(() => undefined);
+          throw thrown;
+        }
+        await putBackIn(balancers, given, leaving);
+        progress.gaveUp.delete(host.name);
+        progress.restarted.add(host.name);
+      },
+    });
+
+  const restartWeb = restartWebIf({ name: 'services.restart-web', restarts: true }, () => Promise.resolve(true));
+
+  /** Where the configuration on disk differs from what runs. */
+  const applyWeb = restartWebIf({ name: 'services.apply-web', restarts: false }, async (host, given) => {
+    const changed = await supervisorOn(host, given).changed(
+      (name) => isOwn(given, name) && name !== formplayerProgram(given),
+    );
+    return changed.length > 0;
   });
 
   /** Hosts that must be reached for a worker to leave rotation; none where the environment has no balancer of ours. */
@@ -189,7 +163,7 @@ export const rollingOperations = ({ web, proxies, all, batch = '25%' }: RollingO
     host: Session,
     reached: readonly Session[],
     run: RunInfo,
-    { nginx_site }: Given,
+    { nginx_site }: RollingGiven,
   ): readonly Session[] => {
     if (nginx_site === '') return [];
     const missing = hostsOfRole(run.inventory, proxies)
@@ -197,7 +171,7 @@ export const rollingOperations = ({ web, proxies, all, batch = '25%' }: RollingO
       .filter((name) => !reached.some((each) => each.name === name));
     if (missing.length > 0)
       throw new Error(
-        `${host.name} cannot be taken out of rotation without ${listed(missing)}: write --limit ${[host.name, ...missing].join(',')}.`,
+        `${host.name} cannot be taken out of rotation on ${listed(missing)}, which this run does not reach. With --limit, name the proxies, too: --limit ${[host.name, ...missing].join(',')}.`,
       );
     return reached;
   };
@@ -211,7 +185,7 @@ export const rollingOperations = ({ web, proxies, all, batch = '25%' }: RollingO
     uses: [proxies],
     needs: { ready: readyOn([web]) },
     params: { batch: batchParam(batch) },
-    settings,
+    settings: rollingSettings,
     run: async ({ host, others, run, params, needs, settings: given, say }) => {
       await Promise.resolve();
       const names = others(web).map(({ name }) => name);
@@ -234,16 +208,8 @@ export const rollingOperations = ({ web, proxies, all, batch = '25%' }: RollingO
   const soak = operation({
     name: 'services.soak',
     roles: [web],
-    params: {
-      soak: count({
-        description: 'seconds that all web workers are watched after the restart',
-        placeholder: 'SECONDS',
-        default: 0,
-        min: 0,
-        setting: 'soak',
-      }),
-    },
-    settings: { health_url: settings.health_url },
+    params: { soak: soakParam },
+    settings: { health_url: rollingSettings.health_url },
     run: async ({ host, params, settings: { health_url }, say }) => {
       if (params.soak === 0) return;
       if (health_url === undefined) say('no health_url is set: there is nothing to watch');
@@ -255,6 +221,7 @@ export const rollingOperations = ({ web, proxies, all, batch = '25%' }: RollingO
     /** First in a task that restarts programs on these hosts: what would stop it later stops it here. */
     ready: (roles: readonly Role[]): readonly AnyOperation[] => [readyOn([...roles, proxies]), plan],
     restartWeb,
+    applyWeb,
     soak,
     /** These steps restart; whatever they leave undone is put right, however they end. */
     around: (roles: readonly Role[], steps: readonly Step[]): During =>
@@ -273,6 +240,6 @@ export const rollingOperations = ({ web, proxies, all, batch = '25%' }: RollingO
 };
 
 type Looking = Pick<
-  OperationContext<Record<never, never>, typeof settings, Record<never, never>>,
+  OperationContext<Record<never, never>, typeof rollingSettings, Record<never, never>>,
   'host' | 'others' | 'run' | 'settings' | 'say'
 >;

@@ -2,7 +2,8 @@ import { operation, text, words, type Param, type Role } from '../api.ts';
 import { nameSettings } from './program-names.ts';
 import { programGroup } from './program-group.ts';
 import { restartPrograms } from './restart-programs.ts';
-import { rollingOperations, type RollingOptions } from './rolling.ts';
+import type { RollingOptions } from './rolling-options.ts';
+import { rollingOperations } from './rolling.ts';
 import { supervisorOn, supervisorSettings } from './supervisorctl.ts';
 
 export interface ServiceOptions extends RollingOptions {
@@ -71,5 +72,7 @@ export const serviceOperations = (options: ServiceOptions) => {
     /** Web workers only. */
     restartWeb: rolling.around([web], [rolling.restartWeb, rolling.soak]),
     readyWeb: rolling.ready([web]),
+    /** Web workers whose configuration has changed, some at a time. */
+    applyWeb: rolling.around([web], [rolling.applyWeb, rolling.soak]),
   };
 };

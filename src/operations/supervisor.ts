@@ -35,12 +35,14 @@ export interface SupervisorOptions {
   readonly templates: readonly ProgramTemplate[];
   /** Hosts with supervisord and releases. */
   readonly roles: readonly Role[];
+  /** Hosts whose programs must not all restart at once: `apply` leaves them to others. */
+  readonly rolling?: Role;
 }
 
 const folder = 'services/supervisor';
 
 /** The configuration of supervisord, rendered from templates into a release. */
-export const supervisorOperations = ({ templates, roles }: SupervisorOptions) => {
+export const supervisorOperations = ({ templates, roles, rolling }: SupervisorOptions) => {
   const lines = Object.fromEntries(
     templates.flatMap(({ commands }) =>
       Object.entries(commands).map(([key, line]) => [
@@ -90,8 +92,10 @@ export const supervisorOperations = ({ templates, roles }: SupervisorOptions) =>
     apply: operation({
       name: 'supervisor.apply',
       roles,
+      uses: rolling === undefined ? [] : [rolling],
       settings: { ...supervisorSettings, ...nameSettings },
-      run: async ({ host, settings, say }) => {
+      run: async ({ host, others, settings, say }) => {
+        if (rolling !== undefined && others(rolling).some(({ name }) => name === host.name)) return [];
         const changed = await supervisorOn(host, settings).update(
           (name) => isOwn(settings, name) && name !== formplayerProgram(settings),
         );

@@ -69,6 +69,8 @@ export interface Supervisor {
   stop(names: readonly string[]): Promise<void>;
   /** Those of these programs that do not run, when what still stops has stopped: only then can they be started. */
   idle(names: readonly string[]): Promise<readonly ProgramStatus[]>;
+  /** Those of these programs whose configuration on disk is not the one that runs. */
+  changed(is: (name: string) => boolean): Promise<readonly string[]>;
   /** Applies changed configuration to these programs and waits until they run; answers which have changed. */
   update(is: (name: string) => boolean): Promise<readonly string[]>;
 }
@@ -94,6 +96,8 @@ export const supervisorOn = (session: Session, settings: SupervisorSettings): Su
       throw unreachable(session.name, thrown);
     }
   };
+  const differing = async (is: (name: string) => boolean): Promise<readonly string[]> =>
+    parseReread(await host.read(sh`${call} reread`)).filter(is);
   const together = async (verb: string, names: readonly string[]): Promise<void> => {
     if (names.length <= 1) return names.length === 0 ? undefined : control(verb, ...names);
     // supervisorctl itself waits for each program before it goes on to the next.
@@ -113,8 +117,9 @@ export const supervisorOn = (session: Session, settings: SupervisorSettings): Su
         await pause(300);
       }
     },
+    changed: differing,
     update: async (is) => {
-      const changed = parseReread(await host.read(sh`${call} reread`)).filter(is);
+      const changed = await differing(is);
       if (changed.length > 0) await control('update', ...changed);
       const limit = Date.now() + settleSeconds * 1000;
       let starting = changed.length > 0;

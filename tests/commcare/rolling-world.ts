@@ -25,6 +25,8 @@ export interface RollingWorld extends CommcareWorld {
   readonly urls: readonly string[];
   /** The site file of nginx, as it is now on the first proxy; that of the others must be the same. */
   readonly siteText: () => string;
+  /** Whether a worker is out of rotation on any proxy. */
+  readonly someoneIsOut: () => boolean;
   /** As it was when the fleet came up. */
   readonly siteBefore: string;
   readonly writeSite: (text: string) => void;
@@ -107,6 +109,7 @@ export const openRollingWorld = async ({
       if (other !== undefined) throw new Error(`the proxies differ:\n${first}\n${other}`);
       return first;
     },
+    someoneIsOut: () => proxies.some((name) => readFileSync(world.host(name).path(site), 'utf8').includes(' down;')),
     urls: proxies.map((name) => `http://${address(name)}/`),
     fab1: (...words) => world.on('prod', ...words),
     begin: (...words) => world.start(['prod', ...words]),

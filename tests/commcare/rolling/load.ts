@@ -52,11 +52,11 @@ export const startLoad = ({ urls, readers, slowEvery, keepAlive, upload }: LoadO
     const uploads = upload !== undefined && number % upload.every === 0;
     try {
       const url = `${urls[number % urls.length] ?? ''}?seconds=${slow ? 2 : 0}`;
-      const send = (): Promise<Answer> => ask(agent, url, uploads ? upload.milliseconds : 0);
-      const { status, text } = await send().catch((thrown: unknown) => {
+      const send = (through: Agent): Promise<Answer> => ask(through, url, uploads ? upload.milliseconds : 0);
+      const { status, text } = await send(agent).catch((thrown: unknown) => {
         if (!(thrown instanceof ClosedIdle)) throw thrown;
         closedIdle += 1;
-        return send();
+        return send(new Agent());
       });
       const [release = '', host = ''] = text.split(' ');
       if (status !== 200) throw new Error(`status ${status}`);
