@@ -15,7 +15,7 @@ const hidden = (text: string): string =>
   masked(
     text
       .replace(/198\.18\.\d+\.\d+/g, 'ADDRESS')
-      .replace(/\b\d+ min \d+ s|\b\d+ s\b/g, 'T s')
+      .replace(/\b\d+ min \d+ s|(?<![.\d])\d+ s\b/g, 'T s')
       .replace(/pid \d+, uptime \S+/g, 'pid N')
       .replace(/\.[0-9a-f]{12}\./g, '.HASH.')
       // Whoever is the slowest of all hosts.
