@@ -1,4 +1,5 @@
 import { sh, type Session } from '../api.ts';
+import { quietRead } from './quiet-read.ts';
 import type { Program } from './supervisor-config.ts';
 import type { SupervisorSettings } from './supervisorctl.ts';
 
@@ -54,12 +55,17 @@ export const processesOf = async (
   const host = supervisor_user === '' ? session : session.as(supervisor_user);
   const names = programs.map((name) => name.split(':').at(-1) ?? name);
   const wanted = names.flatMap((name) => ['-e', `SUPERVISOR_PROCESS_NAME=${name}`]);
-  const output = await host.read(sh`
+  // Any of them may end while it is looked at.
+  const output = await quietRead(
+    host,
+    sh`
 for f in $(grep -lzxF ${wanted} /proc/[0-9]*/environ 2>/dev/null); do
   p=$(echo $f | tr -dc 0-9)
-  n=$(tr '\0' '\n' < $f 2>/dev/null | sed -n 's/^SUPERVISOR_PROCESS_NAME=//p')
-  d=$(readlink /proc/$p/cwd 2>/dev/null) && echo "$p $n $d"
-done`);
+  n=$({ tr '\0' '\n' < $f; } 2>/dev/null | sed -n 's/^SUPERVISOR_PROCESS_NAME=//p')
+  d=$(readlink /proc/$p/cwd 2>/dev/null) && [ -n "$n" ] && echo "$p $n $d"
+done
+:`,
+  );
   return output.split('\n').flatMap((line) => {
     const [, pid, program, directory] = /^(\d+) (\S+) (.*)$/.exec(line) ?? [];
     return pid === undefined || program === undefined || directory === undefined

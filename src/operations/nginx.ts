@@ -1,5 +1,6 @@
-import { count, text, type Command, type Session } from '../api.ts';
+import { count, text, type Session } from '../api.ts';
 import { awaitGone, candidateOf, installSite, mendSite, readSite, testSite, type SitePlace } from './nginx-script.ts';
+import { quietRead } from './quiet-read.ts';
 import { serversIn, withDown, withoutDown, type Drained, type UpstreamServer } from './nginx-site.ts';
 
 /** Settings of everything that takes web workers out of the balancer. */
@@ -60,7 +61,7 @@ interface Site extends SitePlace {
 export const nginxOn = (session: Session, settings: NginxSettings): Proxy => {
   const host = settings.nginx_user === '' ? session : session.as(settings.nginx_user);
   const read = async (): Promise<Site> => {
-    const [file = '', checksum = '', ...lines] = (await textOf(host, readSite(settings.nginx_site))).split('\n');
+    const [file = '', checksum = '', ...lines] = (await quietRead(host, readSite(settings.nginx_site))).split('\n');
     return { nginx: settings.nginx, file, checksum, text: lines.join('\n').slice(0, -1) };
   };
   const change = async (site: Site, content: string): Promise<readonly string[]> => {
@@ -110,16 +111,6 @@ export const nginxOn = (session: Session, settings: NginxSettings): Proxy => {
       return [...new Set(ours.flatMap(({ drained }) => (drained === undefined ? [] : [drained.host])))];
     },
   };
-};
-
-/** What `read` would give, without showing it to the person at the terminal line by line. */
-const textOf = async (host: Session, command: Command): Promise<string> => {
-  const { input, output, done } = await host.open(command);
-  input.end();
-  const chunks: Buffer[] = [];
-  output.on('data', (chunk: Buffer) => chunks.push(chunk));
-  await done;
-  return Buffer.concat(chunks).toString('utf8');
 };
 
 export const noLine = (proxy: string, file: string, host: string, addresses: readonly string[]): string =>
