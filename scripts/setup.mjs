@@ -85,7 +85,14 @@ const versionIn = (folder, name) => {
 export const ensureNpmPackages = (folder, packages) => {
   const missing = Object.entries(packages).filter(([name, version]) => versionIn(folder, name) !== version);
   if (missing.length === 0) return;
-  const words = missing.map(([name, version]) => `${name}@${version}`);
+  npmInstall(
+    folder,
+    missing.map(([name, version]) => `${name}@${version}`),
+  );
+};
+
+/** Installs packages below a folder that is nobody's project. */
+export const npmInstall = (folder, words) => {
   say(`installing ${words.join(', ')} into ${relative(root, folder)} …`);
   mkdirSync(folder, { recursive: true });
   quietly('npm', ['install', '--prefix', folder, '--no-save', '--no-fund', '--no-audit', ...words]);

@@ -7,11 +7,11 @@
  * Installs what is missing, builds, says which fleets this machine allows, then it is jest's turn.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { build } from './build.mjs';
-import { ensureDebianPackages, ensureNodeModules, root, testPackages } from './setup.mjs';
+import { ensureDebianPackages, ensureNodeModules, npmInstall, root, testPackages } from './setup.mjs';
 
 const lts = '24';
 
@@ -22,10 +22,7 @@ const ensureLts = () => {
   const folder = join(root, '.cache/lts');
   const node = join(folder, 'node_modules/node/bin/node');
   if (existsSync(node) && versionOf(node).startsWith(`v${lts}.`)) return node;
-  process.stderr.write(`installing Node ${lts} into .cache/lts …\n`);
-  mkdirSync(folder, { recursive: true });
-  const words = ['install', '--prefix', folder, '--no-save', '--no-fund', '--no-audit', `node@${lts}`];
-  spawnSync('npm', words, { cwd: folder, stdio: 'ignore' });
+  npmInstall(folder, [`node@${lts}`]);
   if (!versionOf(node).startsWith(`v${lts}.`)) throw new Error(`npm could not install Node ${lts}`);
   return node;
 };

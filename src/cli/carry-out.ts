@@ -8,7 +8,7 @@ import { findRunnable, plan, type Planned, type PlanOptions } from '../program/p
 import { look } from '../program/look.ts';
 import type { Loaded } from '../program/load.ts';
 import { run } from '../program/run.ts';
-import { planJson, planText, type Trace } from '../report/index.ts';
+import { planJson, planText } from '../report/index.ts';
 import type { Invocation } from './argv/command-line.ts';
 import type { Globals } from './argv/globals.ts';
 import { asResume } from './catch-up-command.ts';
@@ -20,13 +20,14 @@ import { refuse } from './refuse.ts';
 import type { Output } from './output.ts';
 import { confirm } from './questions.ts';
 import { reporterFor } from './reporter.ts';
+import type { TraceFile } from './trace-file.ts';
 
 /** What one command line is carried out with. */
 export interface Desk {
   readonly loaded: Loaded;
   readonly globals: Globals;
   readonly output: Output;
-  readonly trace: Trace;
+  readonly trace: TraceFile;
 }
 
 interface Order extends Desk {

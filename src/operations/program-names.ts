@@ -30,3 +30,7 @@ export const isOwn = (settings: NameSettings, name: string): boolean =>
 /** Formplayer has a life of its own: a restart of the other services leaves it alone. */
 export const formplayerProgram = (settings: NameSettings): string =>
   settings.formplayer_program ?? programName(settings, 'formsplayer-spring');
+
+/** What a restart of services is about: the programs of this environment, formplayer apart. */
+export const isService = (settings: NameSettings, name: string): boolean =>
+  isOwn(settings, name) && name !== formplayerProgram(settings);

@@ -1,6 +1,6 @@
 import type { Session } from '../api.ts';
 import { lingeringWords, processesOf } from './lingering.ts';
-import { formplayerProgram, isOwn, type NameSettings } from './program-names.ts';
+import { isService, type NameSettings } from './program-names.ts';
 import { isUp, supervisorOn, type SupervisorSettings } from './supervisorctl.ts';
 
 /**
@@ -21,7 +21,7 @@ export const restartPrograms = async (
   say: (sentence: string) => void,
 ): Promise<void> => {
   const supervisor = supervisorOn(host, settings);
-  const isMeant = (name: string): boolean => isOwn(settings, name) && name !== formplayerProgram(settings);
+  const isMeant = (name: string): boolean => isService(settings, name);
   const before = (await supervisor.status()).filter(({ name }) => isMeant(name));
   const running = before.filter(isUp).map(({ name }) => name);
   await supervisor.stop(running);

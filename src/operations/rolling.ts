@@ -12,10 +12,10 @@ import {
   type Session,
   type Step,
 } from '../api.ts';
-import { formplayerProgram, isOwn } from './program-names.ts';
+import { isService } from './program-names.ts';
 import { noteFor, putRight, type Noted } from './restart-note.ts';
 import { restartPrograms } from './restart-programs.ts';
-import { restartBatches, workerGroups } from './rolling-batches.ts';
+import { restartBatches, workerGroups, type BatchSize } from './rolling-batches.ts';
 import {
   batchParam,
   healthTimeout,
@@ -51,6 +51,17 @@ export const rollingOperations = ({ web, proxies, all, batch = '25%' }: RollingO
       webWorker(host, typeof port === 'number' ? port : 9010, health_url),
     );
   };
+
+  /** @param noted how these workers answered when they were looked at */
+  const batchesOf = (hosts: readonly string[], { inventory }: RunInfo, noted: ByHost<Noted>, size: BatchSize) =>
+    restartBatches(
+      hosts.map((host) => ({ host, state: noted.on({ name: host })?.worker?.state ?? 'well' })),
+      workerGroups(
+        inventory.groups,
+        hostsOfRole(inventory, web).map(({ name }) => name),
+      ),
+      size,
+    );
 
   const look = async ({ host, others, run, settings: given, say }: Looking): Promise<Noted> => {
     const has = (roles: readonly Role[]): boolean =>
@@ -103,15 +114,7 @@ export const rollingOperations = ({ web, proxies, all, batch = '25%' }: RollingO
       settings: rollingSettings,
       batch: {
         words: 'a batch of each upstream group',
-        make: ({ hosts, run, params, needs }) =>
-          restartBatches(
-            hosts.map((host) => ({ host, state: needs.note.on({ name: host })?.worker?.state ?? 'well' })),
-            workerGroups(
-              run.inventory.groups,
-              hostsOfRole(run.inventory, web).map(({ name }) => name),
-            ),
-            params.batch,
-          ),
+        make: ({ hosts, run, params, needs }) => batchesOf(hosts, run, needs.note, params.batch),
       },
       run: async ({ host, others, run, params, needs, settings: given, signal, say }) => {
         if (!(await isDue(host, given))) return say('no program has changed');
@@ -152,9 +155,7 @@ export const rollingOperations = ({ web, proxies, all, batch = '25%' }: RollingO
 
   /** Where the configuration on disk differs from what runs. */
   const applyWeb = restartWebIf({ name: 'services.apply-web', restarts: false }, async (host, given) => {
-    const changed = await supervisorOn(host, given).changed(
-      (name) => isOwn(given, name) && name !== formplayerProgram(given),
-    );
+    const changed = await supervisorOn(host, given).changed((name) => isService(given, name));
     return changed.length > 0;
   });
 
@@ -190,14 +191,7 @@ export const rollingOperations = ({ web, proxies, all, batch = '25%' }: RollingO
       await Promise.resolve();
       const names = others(web).map(({ name }) => name);
       for (const name of names) balancersFor({ ...host, name }, others(proxies), run, given);
-      const batches = restartBatches(
-        names.map((name) => ({ host: name, state: needs.ready.on({ name })?.worker?.state ?? 'well' })),
-        workerGroups(
-          run.inventory.groups,
-          hostsOfRole(run.inventory, web).map(({ name }) => name),
-        ),
-        params.batch,
-      );
+      const batches = batchesOf(names, run, needs.ready, params.batch);
       say(`web workers will restart in this order: ${batches.map((each) => each.join(' + ')).join(', ')}`);
       if (given.nginx_site === '') say('no nginx_site is set: no web worker is taken out of rotation');
       if (given.health_url === undefined) say('no health_url is set: a web worker counts as well when it runs');

@@ -1,6 +1,6 @@
 import { operation, sh, text, type Host, type Inventory, type Processes, type Role, type Session } from '../api.ts';
 import { lineDiff } from './line-diff.ts';
-import { formplayerProgram, isOwn, nameSettings, type NameSettings } from './program-names.ts';
+import { isService, nameSettings, type NameSettings } from './program-names.ts';
 import { configText, type Program } from './supervisor-config.ts';
 import { supervisorOn, supervisorSettings } from './supervisorctl.ts';
 
@@ -96,9 +96,7 @@ export const supervisorOperations = ({ templates, roles, rolling }: SupervisorOp
       settings: { ...supervisorSettings, ...nameSettings },
       run: async ({ host, others, settings, say }) => {
         if (rolling !== undefined && others(rolling).some(({ name }) => name === host.name)) return [];
-        const changed = await supervisorOn(host, settings).update(
-          (name) => isOwn(settings, name) && name !== formplayerProgram(settings),
-        );
+        const changed = await supervisorOn(host, settings).update((name) => isService(settings, name));
         say(changed.length === 0 ? 'no program has changed' : `changed: ${changed.join(', ')}`);
         return changed;
       },

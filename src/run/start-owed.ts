@@ -1,11 +1,11 @@
 import { ByHost } from '../model/by-host.ts';
 import { failureOf } from '../model/failure.ts';
-import { journalLine } from '../model/journal-line.ts';
 import type { OperationResult } from '../model/operation.ts';
 import { startOf } from '../plan/done-steps.ts';
 import type { OwedStart } from '../plan/owed-starts.ts';
 import { sessionOn } from './context.ts';
 import type { RunState } from './state.ts';
+import { addToJournal } from './step-journal.ts';
 
 /** What a killed run left stopped must not hold up this one for ever. */
 const limit = 120_000;
@@ -30,32 +30,14 @@ const startOn = async (state: RunState, owed: OwedStart, host: string): Promise<
   state.emit({ type: 'host-started', step, host });
   try {
     await owed.start(new ByHost<OperationResult>(Object.entries(owed.stopped)), sessionOn(state, step, host, signal));
-    await noLongerOwed(state, owed, host, since(began));
+    // In the journal that the stop is in: the next run finds nothing owed.
+    await addToJournal(state, host, { release: owed.release, step, seconds: since(began), result: null });
     state.emit({ type: 'host-succeeded', step, host, seconds: since(began), result: null });
     return true;
   } catch (thrown) {
     state.emit({ type: 'host-failed', step, host, seconds: since(began), failure: failureOf(thrown) });
     return false;
   }
-};
-
-/** A line in the journal that the stop is in: the next run finds nothing owed. */
-const noLongerOwed = async (
-  { plan, keepers }: RunState,
-  { release, stop }: OwedStart,
-  host: string,
-  seconds: number,
-): Promise<void> => {
-  const line = journalLine({
-    step: startOf(stop),
-    run: plan.id,
-    at: new Date().toISOString(),
-    seconds,
-    result: null,
-  });
-  const answer = await keepers.get(host)?.ask('add', `releases/${release}/.fab/journal.jsonl`, line);
-  if (answer?.ok !== true)
-    throw new Error(`The journal on ${host} could not be written: ${answer?.text ?? 'the keeper is gone'}.`);
 };
 
 const since = (began: number): number => (Date.now() - began) / 1000;

@@ -89,6 +89,15 @@ const read = (argv: readonly string[]): Words => {
   };
 };
 
+/** The tools that a line is about; none where it only asks or is none. */
+export const toolsIn = (argv: readonly string[]): readonly string[] => {
+  try {
+    return argv.includes('--help') ? [] : read(argv).tools;
+  } catch {
+    return [];
+  }
+};
+
 /** What a person needs to know of a verdict that is not as it should be. */
 export const verdictText = (tool: string, verdict: Verdict, verbose: boolean): string => {
   const { injection, status, recovery, violations, said } = verdict;

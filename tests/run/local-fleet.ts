@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Host } from '../../src/model/host.ts';
 import type { Inventory } from '../../src/model/inventory.ts';
-import type { RunInfo } from '../../src/model/operation.ts';
-import { noProcesses } from '../../src/model/processes.ts';
 import { ok } from '../../src/model/result.ts';
 import type { During } from '../../src/model/step.ts';
 import type { Survey } from '../../src/model/survey.ts';
@@ -18,8 +16,8 @@ import type { Outcome } from '../../src/run/outcome.ts';
 import { runPlan } from '../../src/run/run.ts';
 import type { RunDependencies } from '../../src/run/state.ts';
 import { Fleet } from '../../src/session/fleet.ts';
-import { survey } from '../../src/survey/survey.ts';
 import { createLocalTransport } from '../../src/transport/index.ts';
+import { surroundings, surveyRoots } from './surroundings.ts';
 
 /** One run: how it ended, and everything that was said on the way. */
 export interface Ran {
@@ -59,27 +57,8 @@ export class LocalFleet {
     return join(this.root(host), file);
   }
 
-  async survey(): Promise<Survey> {
-    const answers = await Promise.all(
-      this.inventory.hosts.map((host) =>
-        survey({
-          fleet: this.connections,
-          hosts: [host],
-          root: this.root(host.name),
-          sharedPaths: [],
-          journalsOf: [],
-          sudoUser: undefined,
-          path: [],
-          forks: 10,
-          signal: new AbortController().signal,
-        }),
-      ),
-    );
-    return {
-      hosts: answers.flatMap(({ hosts }) => hosts),
-      unreachable: answers.flatMap(({ unreachable }) => unreachable),
-      at: new Date(),
-    };
+  survey(): Promise<Survey> {
+    return surveyRoots(this.inventory, this.connections, (host) => this.root(host));
   }
 
   /** As a real plan has it: the hosts of the task, and those that took part in a publish to be finished first. */
@@ -128,33 +107,11 @@ export class LocalFleet {
 
   async carryOut(plan: Plan, more: Partial<RunDependencies> = {}): Promise<Ran> {
     const events: RunEvent[] = [];
-    const info: RunInfo = {
-      id: plan.id,
-      task: plan.task.name,
-      environment: 'test',
-      user: 'ana',
-      machine: 'laptop',
-      startedAt: plan.startedAt,
-      directory: undefined,
-      inventory: this.inventory,
-      processes: noProcesses,
-      atEnd: () => undefined,
-    };
     const outcome = await runPlan(
       plan,
       {
-        fleet: this.connections,
-        inventory: this.inventory,
-        info,
-        toolVersion: 'fabwright test',
-        sudoUser: undefined,
-        path: [],
-        variables: {},
-        secrets: {},
-        forks: 10,
-        lease: 15,
+        ...surroundings(plan, { fleet: this.connections, inventory: this.inventory }),
         logDirectory: this.folder,
-        redact: (text) => text,
         signal: new AbortController().signal,
         resurvey: () => this.survey(),
         ...more,

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { sh } from '../../../src/model/command.ts';
 import type { Inventory } from '../../../src/model/inventory.ts';
 import { operation } from '../../../src/model/operation.ts';
-import { noProcesses } from '../../../src/model/processes.ts';
 import { noRelease } from '../../../src/model/release-choice.ts';
 import type { Problem } from '../../../src/model/problem.ts';
 import type { Result } from '../../../src/model/result.ts';
@@ -15,8 +14,8 @@ import type { RunEvent } from '../../../src/run/event.ts';
 import type { Outcome } from '../../../src/run/outcome.ts';
 import { runPlan } from '../../../src/run/run.ts';
 import { Fleet } from '../../../src/session/fleet.ts';
-import { survey } from '../../../src/survey/survey.ts';
 import { createLocalTransport } from '../../../src/transport/index.ts';
+import { surroundings, surveyRoots } from '../../run/surroundings.ts';
 
 /** Roots that several controllers fight for, as one of them sees them. */
 export class SharedFleet {
@@ -45,29 +44,9 @@ export class SharedFleet {
     return runPlan(
       plan,
       {
-        fleet: this.#connections,
-        inventory: this.#inventory,
-        info: {
-          id: plan.id,
-          task: what.name,
-          environment: 'test',
-          user,
-          machine: 'laptop',
-          startedAt: plan.startedAt,
-          directory: undefined,
-          inventory: this.#inventory,
-          processes: noProcesses,
-          atEnd: () => undefined,
-        },
-        toolVersion: 'fabwright test',
-        sudoUser: undefined,
-        path: [],
-        variables: {},
-        secrets: {},
-        forks: 10,
+        ...surroundings(plan, { fleet: this.#connections, inventory: this.#inventory, user }),
         lease,
         logDirectory: this.#folder,
-        redact: (text) => text,
         signal: new AbortController().signal,
         resurvey: () => this.#survey(),
         observe,
@@ -97,27 +76,8 @@ export class SharedFleet {
     });
   }
 
-  async #survey(): Promise<Survey> {
-    const answers = await Promise.all(
-      this.#inventory.hosts.map((host) =>
-        survey({
-          fleet: this.#connections,
-          hosts: [host],
-          root: join(this.#folder, host.name),
-          sharedPaths: [],
-          journalsOf: [],
-          sudoUser: undefined,
-          path: [],
-          forks: 10,
-          signal: new AbortController().signal,
-        }),
-      ),
-    );
-    return {
-      hosts: answers.flatMap(({ hosts }) => hosts),
-      unreachable: answers.flatMap(({ unreachable }) => unreachable),
-      at: new Date(),
-    };
+  #survey(): Promise<Survey> {
+    return surveyRoots(this.#inventory, this.#connections, (host) => join(this.#folder, host));
   }
 }
 

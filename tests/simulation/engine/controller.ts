@@ -1,6 +1,4 @@
-import type { RunInfo } from '../../../src/model/operation.ts';
 import type { Problem } from '../../../src/model/problem.ts';
-import { noProcesses } from '../../../src/model/processes.ts';
 import type { Result } from '../../../src/model/result.ts';
 import type { Survey, Unreachable } from '../../../src/model/survey.ts';
 import { makePlan } from '../../../src/plan/make-plan.ts';
@@ -12,6 +10,7 @@ import { Interrupted } from '../../../src/run/state.ts';
 import { Fleet } from '../../../src/session/fleet.ts';
 import { parseSurvey } from '../../../src/survey/parse.ts';
 import { ConnectionFailed } from '../../../src/transport/errors.ts';
+import { surroundings } from '../../run/surroundings.ts';
 import { deploy } from './deploy.ts';
 import { Link } from './link.ts';
 import type { World } from './world.ts';
@@ -152,31 +151,9 @@ export class Controller {
 
   #dependencies(plan: Plan): Parameters<typeof runPlan>[1] {
     const { inventory } = this.#world;
-    const info: RunInfo = {
-      id: plan.id,
-      task: plan.task.name,
-      environment: 'test',
-      user: 'ana',
-      machine: this.#options.name,
-      startedAt: plan.startedAt,
-      directory: undefined,
-      inventory,
-      processes: noProcesses,
-      atEnd: () => undefined,
-    };
     return {
-      fleet: this.#fleet,
-      inventory,
-      info,
-      toolVersion: 'fabwright test',
-      sudoUser: undefined,
-      path: [],
-      variables: {},
-      secrets: {},
-      forks: 10,
-      lease: 15,
+      ...surroundings(plan, { fleet: this.#fleet, inventory, machine: this.#options.name }),
       logDirectory: '/none',
-      redact: (text) => text,
       observe: (event) => {
         if (event.type === 'said') this.#say(event.sentence);
         if (event.type === 'host-failed')
