@@ -118,11 +118,12 @@ describeFleet('namespaces', 'the application', () => {
   });
 
   test('gunicorn answers what is in flight before it ends, and nothing stays in its memory', async () => {
-    const slow = Array.from({ length: 10 }, () => page('version?sleep=2'));
-    const form = fetch(`${hq.web}${receiver}?sleep=2`, { method: 'POST', body: formOf('in flight').xml });
+    // Long enough for a busy machine to see all of them at once.
+    const slow = Array.from({ length: 10 }, () => page('version?sleep=12'));
+    const form = fetch(`${hq.web}${receiver}?sleep=12`, { method: 'POST', body: formOf('in flight').xml });
     await until(
-      async () => (await (await page('in-flight')).text()).split('sleep=2').length === 12,
-      60,
+      async () => (await (await page('in-flight')).text()).split('sleep=12').length === 12,
+      10,
       'all are begun',
     );
     await hq.end('web');
