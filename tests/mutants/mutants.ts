@@ -147,7 +147,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/run/step-journal.ts',
-        from: "await keepers.get(host)?.ask('add', `releases/${plan.release.id}/.fab/journal.jsonl`, line);",
+        from: "await keepers.get(host)?.ask('add', `releases/${release}/.fab/journal.jsonl`, line);",
         to: "{ ok: keepers.has(host) && line !== '', text: '' };",
       },
     ],
