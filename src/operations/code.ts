@@ -18,6 +18,7 @@ import {
   text,
   verify,
   writeOut,
+  type Command,
   type Layout,
   type PackCache,
   type Role,
@@ -50,9 +51,9 @@ export const codeOperations = ({ roles }: { readonly roles: readonly Role[] }) =
       const { parts, packs } = await sourceOf(run, settings.code_repo, commit, signal);
       for (const part of parts) {
         const mirror = mirrorOf(part, layout);
-        if (settings.code_delivery === 'push') await push(host, part, mirror, release, packs, signal);
-        else await pull(host, part, mirror, release);
-        await host.run(writeAndCheck(part, mirror, release));
+        const write = writeAndCheck(part, mirror, release);
+        if (settings.code_delivery === 'push') await push(host, part, mirror, release, packs, write, signal);
+        else await pull(host, part, mirror, release, write);
       }
       if (parts.length > 1) say(`${parts.length - 1} submodules`);
       return { commit };
@@ -139,12 +140,14 @@ const openSource = async (url: string, commit: string, signal: AbortSignal): Pro
 const mirrorOf = ({ path, repository }: SourcePart, layout: Layout): string =>
   path === '' ? layout.mirror : `${layout.modules}/${mirrorName(repository.url)}`;
 
+/** One command: git takes the commit, then writes it out. */
 const push = async (
   host: Session,
   { repository, commit }: SourcePart,
   mirror: string,
   release: TargetRelease,
   packs: PackCache,
+  write: Command,
   signal: AbortSignal,
 ): Promise<void> => {
   const answer = await deliver({
@@ -153,7 +156,7 @@ const push = async (
     packs,
     signal,
     ref: releaseRef(release.id),
-    open: () => host.open(sh`${prepareMirror(mirror)} </dev/null && ${receivePack(mirror)}`),
+    open: () => host.open(sh`${prepareMirror(mirror)} </dev/null && (${receivePack(mirror)}) && ${write} </dev/null`),
   });
   if (!answer.ok) throw new Error(answer.failure);
 };
@@ -163,14 +166,15 @@ const pull = (
   { repository, commit }: SourcePart,
   mirror: string,
   release: TargetRelease,
+  write: Command,
 ): Promise<void> =>
   host.run(
-    sh`${prepareMirror(mirror)} && ${fetchFrom({ mirror, url: repository.url, commit, ref: release.ref ?? commit, release: release.id })}`,
+    sh`${prepareMirror(mirror)} && ${fetchFrom({ mirror, url: repository.url, commit, ref: release.ref ?? commit, release: release.id })} && ${write}`,
   );
 
-/** One command: the files, then the proof. A submodule goes into the directory that its parent left empty. */
+/** The files, then the proof. A submodule goes into the directory that its parent left empty. */
 const writeAndCheck = ({ path, commit }: SourcePart, mirror: string, release: TargetRelease) => {
   const into = path === '' ? release.path : `${release.path}/${path}`;
   const files = path === '' ? writeOut({ mirror, commit, into }) : writeOut({ mirror, commit, into, keep: [] });
-  return sh`${files} && ${verify({ mirror, commit, into })} >/dev/null`;
+  return sh`{ ${files} && ${verify({ mirror, commit, into })} >/dev/null; }`;
 };

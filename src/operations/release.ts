@@ -1,4 +1,17 @@
-import { cleanStep, createStep, list, operation, publishStep, sh, count, pinName, type Role } from '../api.ts';
+import {
+  cleanStep,
+  count,
+  createStep,
+  list,
+  operation,
+  pinName,
+  publishStep,
+  sh,
+  shell,
+  type Command,
+  type Layout,
+  type Role,
+} from '../api.ts';
 
 const sharedPaths = list({ description: 'files and folders that outlive releases' });
 
@@ -13,16 +26,8 @@ export const releaseOperations = ({ roles }: { readonly roles: readonly Role[] }
     roles,
     settings: { shared_paths: sharedPaths },
     run: async ({ host, release, layout, settings }) => {
-      for (const entry of settings.shared_paths) {
-        const path = entry.replace(/\/+$/, '');
-        const target = `${layout.shared}/${path}`;
-        const link = `${release.path}/${path}`;
-        const make = entry.endsWith('/') ? sh`mkdir -p ${target}` : sh`test -e ${target}`;
-        // What the repository has at this place gives way; the link is relative, so the tree can be moved.
-        await host.run(
-          sh`${make} && mkdir -p "$(dirname ${link})" && rm -rf ${link} && ln -s ${relativeTo(path, target, layout.root)} ${link}`,
-        );
-      }
+      const links = settings.shared_paths.map((entry) => linkTo(entry, release.path, layout));
+      if (links.length > 0) await host.run(shell(links.map(({ text }) => text).join(' &&\n')));
     },
   }),
 
@@ -68,6 +73,16 @@ export const releaseOperations = ({ roles }: { readonly roles: readonly Role[] }
   publish: publishStep(roles),
   clean: cleanStep(roles),
 });
+
+/** What the repository has at this place gives way; the link is relative, so the tree can be moved. */
+const linkTo = (entry: string, release: string, layout: Layout): Command => {
+  const path = entry.replace(/\/+$/, '');
+  const target = `${layout.shared}/${path}`;
+  const link = `${release}/${path}`;
+  const folder = link.slice(0, link.lastIndexOf('/'));
+  const make = entry.endsWith('/') ? sh`mkdir -p ${target}` : sh`test -e ${target}`;
+  return sh`${make} && mkdir -p ${folder} && rm -rf ${link} && ln -s ${relativeTo(path, target, layout.root)} ${link}`;
+};
 
 /** From the folder that holds the link inside a release to the shared target: `../../../shared/a/b`. */
 const relativeTo = (path: string, target: string, root: string): string => {

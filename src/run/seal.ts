@@ -4,11 +4,13 @@ import { layoutAt } from '../model/layout.ts';
 import type { ReleaseRecord } from '../model/release-choice.ts';
 import { operationsIn } from '../model/step.ts';
 import type { PlannedStep } from '../plan/plan.ts';
+import { changedFileText, parseChangedFiles } from '../source/changed-files.ts';
 import { asBuiltTree } from '../source/verify-script.ts';
 import { sessionOn } from './context.ts';
 import { writeRecord } from './create.ts';
 import { recordFailure } from './failures.ts';
-import { surveyOf, type RunState } from './state.ts';
+import { unequal, type Built } from './same-code.ts';
+import { hostOf, surveyOf, type RunState } from './state.ts';
 
 /**
  * What is to be published is finished: on disk, measured, and written down as built. A release that
@@ -23,21 +25,45 @@ export const seal = async (
 ): Promise<boolean> => {
   if (state.plan.task.release.kind !== 'new') return true;
   const began = Date.now();
+  const goesOn = (): boolean => state.failures.length === 0 && !state.abort.signal.aborted;
+  const onAll = <Result>(act: (host: string) => Promise<Result>): Promise<readonly (Result | undefined)[]> =>
+    Promise.all(
+      hosts.map((host) =>
+        act(host).catch((thrown: unknown) => {
+          recordFailure(state, planned.id, host, failureOf(thrown), (Date.now() - began) / 1000);
+          return undefined;
+        }),
+      ),
+    );
+
   state.emit({ type: 'phase', name: 'verify', detail: `${hosts.length} hosts` });
-  await Promise.all(
-    hosts.map(async (host) => {
-      try {
-        const made = await measure(state, planned, host);
-        const known = recordOn(state, host)?.tree;
-        if (known !== undefined && made.tree !== undefined && known !== made.tree)
-          throw new Error('its tracked files are not what they were when it was built');
-        await writeRecord(state, host, 'built', { ...made, ...migrationsOf(state, host), ...more(host) });
-      } catch (thrown) {
-        recordFailure(state, planned.id, host, failureOf(thrown), (Date.now() - began) / 1000);
-      }
-    }),
+  const measured = (await onAll((host) => measure(state, planned, host))).filter((one) => one !== undefined);
+  for (const { host, sentence } of goesOn() ? unequal(measured) : [])
+    recordFailure(state, planned.id, host, { reason: 'thrown', message: sentence }, (Date.now() - began) / 1000);
+  if (!goesOn()) return false;
+  await onAll((host) =>
+    recordBuilt(
+      state,
+      host,
+      measured.find((one) => one.host === host),
+      more(host),
+    ),
   );
-  return state.failures.length === 0 && !state.abort.signal.aborted;
+  return goesOn();
+};
+
+const recordBuilt = async (
+  state: RunState,
+  host: string,
+  measured: Measured | undefined,
+  more: Partial<ReleaseRecord>,
+): Promise<void> => {
+  const { size, tree } = measured ?? {};
+  const known = recordOn(state, host)?.tree;
+  if (known !== undefined && tree !== undefined && known !== tree)
+    throw new Error('its tracked files are not what they were when it was built');
+  const made = { ...(size === undefined ? {} : { size }), ...(tree === undefined ? {} : { tree }) };
+  await writeRecord(state, host, 'built', { ...made, ...migrationsOf(state, host), ...more });
 };
 
 const recordOn = (state: RunState, host: string): ReleaseRecord | undefined =>
@@ -54,12 +80,10 @@ const migrationsOf = (state: RunState, host: string): Pick<ReleaseRecord, 'migra
   return migrations.size === 0 ? {} : { migrations: [...migrations] };
 };
 
+type Measured = Built & Pick<ReleaseRecord, 'size'>;
+
 /** One command: its files are on disk before anything points to them, and what they are is known. */
-const measure = async (
-  state: RunState,
-  { id }: PlannedStep,
-  host: string,
-): Promise<Pick<ReleaseRecord, 'size' | 'tree'>> => {
+const measure = async (state: RunState, { id }: PlannedStep, host: string): Promise<Measured> => {
   const { release, settings } = state.plan;
   const layout = layoutAt(surveyOf(state, host).root);
   const path = layout.release(release?.id ?? '');
@@ -77,10 +101,13 @@ const measure = async (
   const answer = await sessionOn({ ...state, emit: () => undefined }, id, host).read(
     sh`cd ${path} && { sync -f . 2>/dev/null || sync; } && du -sk . | cut -f 1 && find . | wc -l && ${tree}`,
   );
-  const [kilobytes, inodes, built] = answer.split('\n');
+  const [kilobytes, inodes, built, ...changed] = answer.split('\n');
   return {
+    host,
+    groups: hostOf(state, host).groups,
     size: { bytes: Number(kilobytes) * 1024, inodes: Number(inodes) },
-    ...(built === undefined || built === '-' ? {} : { tree: built }),
+    tree: built === '-' ? undefined : built,
+    changed: parseChangedFiles(changed.join('\n')).map(changedFileText),
   };
 };
 

@@ -63,14 +63,18 @@ export const execute = async (connection: Connection, invocation: Invocation): P
   }
 };
 
-/**
- * Starts a command whose streams stay open. `ended` resolves on status 0 and rejects as `execute`
- * does; `errors` holds the last lines of its standard error.
- */
-export const start = async (
-  connection: Connection,
-  invocation: Omit<Invocation, 'silence'>,
-): Promise<{ readonly channel: Channel; readonly output: MarkedStream; readonly done: Promise<void> }> => {
+/** A command whose streams are open. */
+export interface Started {
+  readonly channel: Channel;
+  readonly output: MarkedStream;
+  /** Resolves on status 0 and rejects as `execute` does, with the last lines of its standard error. */
+  readonly done: Promise<void>;
+  /** To be called when something was sent: what takes its input is not silent. */
+  readonly heard: () => void;
+}
+
+/** Starts a command whose streams stay open; without `silence` it may be silent for ever. */
+export const start = async (connection: Connection, invocation: MaySilent): Promise<Started> => {
   if (invocation.signal.aborted) throw cancelled();
   const marker = newMarker();
   const program = asLine(talking({ ...invocation, marker }));
@@ -81,11 +85,15 @@ export const start = async (
     remember(tail, line);
     invocation.onLine?.('err', line);
   });
-  channel.errors.on('data', (chunk: Buffer) => errors.push(chunk));
+  const watch = watchOver(invocation, () => channel.close());
+  channel.errors.on('data', (chunk: Buffer) => {
+    watch.heard();
+    errors.push(chunk);
+  });
+  channel.output.on('data', watch.heard);
   channel.output.pipe(output);
   channel.input.on('error', () => undefined);
   channel.input.write(program);
-  const watch = watchOver(invocation, () => channel.close());
   const done = channel.ended.finally(watch.stop).then((ending) => {
     errors.end();
     if (watch.ended !== undefined) throw failed(watch.ended);
@@ -93,7 +101,7 @@ export const start = async (
     if (status !== 0) throw commandFailed(invocation.command, status, tail);
   });
   done.catch(() => undefined); // The caller may look at it late; it is still told.
-  return { channel, output, done };
+  return { channel, output, done, heard: watch.heard };
 };
 
 /** A channel may be waited for while others are in use; what was cancelled meanwhile does not begin. */
@@ -220,4 +228,5 @@ const watchOver = ({ limit, silence, signal, command }: Watched, end: () => void
   };
 };
 
-type Watched = Pick<Invocation, 'limit' | 'signal' | 'command'> & { readonly silence?: number };
+type MaySilent = Omit<Invocation, 'silence'> & Partial<Pick<Invocation, 'silence'>>;
+type Watched = Pick<MaySilent, 'limit' | 'silence' | 'signal' | 'command'>;

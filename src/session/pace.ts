@@ -10,8 +10,7 @@ const piece = 65_536;
  * The same stream, with every piece held back until `pace` lets it go, and none buffered here: what
  * `pace` asks the host must travel behind what it has let go, not overtake it. Fails where `pace` does.
  */
-export const paced = (input: Writable, pace: Pace | undefined): Writable => {
-  if (pace === undefined) return input;
+export const paced = (input: Writable, pace: Pace): Writable => {
   const handOver = (part: Buffer): Promise<void> =>
     new Promise((resolve, reject) => {
       input.write(part, (error) => (error === null || error === undefined ? resolve() : reject(error)));
@@ -32,5 +31,7 @@ export const paced = (input: Writable, pace: Pace | undefined): Writable => {
     },
   });
   input.on('error', (error) => gate.destroy(error));
+  // Who writes need not listen: how the command ended is told elsewhere.
+  gate.on('error', () => undefined);
   return gate;
 };

@@ -6,7 +6,7 @@ import type { Host } from '../model/host.ts';
 import { Secret } from '../model/secret.ts';
 import type { RemoteProcess, Session, Verb } from '../model/session.ts';
 import type { Connection } from '../transport/transport.ts';
-import { commandFailed, execute, start, type Execution } from './execute.ts';
+import { commandFailed, execute, start, type Started, type Execution } from './execute.ts';
 import { CommandFailed } from '../model/failure.ts';
 import { paced, type Pace } from './pace.ts';
 import type { Tie } from './tie.ts';
@@ -56,8 +56,8 @@ export const createSession = (host: Host, around: Surroundings): Session => {
     test: verb(async (command) => accepted(around, command, await perform(command), [0, 1]).status === 0),
     open: verb(async (command): Promise<RemoteProcess> => {
       around.onCommand?.(command.text);
-      const { channel, output, done } = await start(around.connection, invocation(command.text));
-      return { input: paced(channel.input, around.pace), output, done };
+      const started = await start(around.connection, invocation(command.text));
+      return { input: inputOf(started, around), output: started.output, done: started.done };
     }),
     in: (directory) => with_({ directory }),
     as: (user) => with_({ user }),
@@ -66,16 +66,23 @@ export const createSession = (host: Host, around: Surroundings): Session => {
     async put(content, path, { mode = 0o644 } = {}) {
       const seal = randomBytes(16).toString('hex');
       around.onCommand?.(`put ${quote(path)}`);
-      const { channel, output, done } = await start(around.connection, invocation(receiveFile(path, mode, seal).text));
-      output.resume();
-      const sent = send(content, seal, paced(channel.input, around.pace)).catch((thrown: unknown) => {
-        channel.close(); // Without the seal, nothing comes of what was sent.
+      const started = await start(around.connection, invocation(receiveFile(path, mode, seal).text));
+      started.output.resume();
+      const sent = send(content, seal, inputOf(started, around)).catch((thrown: unknown) => {
+        started.channel.close(); // Without the seal, nothing comes of what was sent.
         throw thrown;
       });
-      await Promise.all([sent, done]);
+      await Promise.all([sent, started.done]);
     },
   };
 };
+
+const inputOf = ({ channel, heard }: Started, { pace }: Surroundings): Writable =>
+  paced(channel.input, async (bytes) => {
+    heard();
+    await pace?.(bytes);
+    heard();
+  });
 
 /**
  * Takes a file from standard input. The end of input alone says nothing, a lost connection has one

@@ -16,7 +16,7 @@ export interface Delivery {
 
 export interface Deliver {
   readonly repository: Repository;
-  /** Starts `receivePack(mirror)` on the host. */
+  /** Starts `receivePack(mirror)` on the host; what the same command does after it is waited for. */
   readonly open: () => Promise<RemoteProcess>;
   readonly ref: string;
   readonly commit: string;
@@ -71,13 +71,15 @@ export const deliver = async (options: Deliver): Promise<Result<Delivery, string
   } finally {
     over.abort();
   }
-  input.end();
   output.resume();
   if (talked?.ok === true) {
+    // The end of input would be taken for ours: it comes last.
     const end = await ended;
+    input.end();
     if (end !== undefined) throw end.error;
     return talked;
   }
+  input.end();
   signal?.throwIfAborted();
   const end = await Promise.race([ended, pause(2000, undefined, { ref: false })]);
   if (talked !== undefined) return talked;

@@ -39,7 +39,8 @@ export const defaultTasks = (options: DefaultTasksOptions): readonly Runnable[] 
   const code = codeOperations({ roles });
   const hotfix = hotfixOperations({ roles });
   const app = appOperations(options);
-  const check = [code.inspect, code.agree];
+  // Publishing compares what the hosts have built; what goes before it shall not run on different code either.
+  const check = app.beforePublish.length === 0 ? [] : [code.inspect, code.agree];
   const build = [code.update, release.carry, release.linkShared, ...app.build];
 
   const deploy = task({
@@ -68,7 +69,6 @@ export const defaultTasks = (options: DefaultTasksOptions): readonly Runnable[] 
     steps: [
       release.create,
       perHost([code.update, hotfix.takeOver, release.linkShared]),
-      ...check,
       release.publish,
       ...app.restart,
       release.clean,

@@ -22,6 +22,9 @@ export interface Pipes {
 /**
  * Makes pipes as sshd does. Node's own "pipes" to a child are sockets, which `>/dev/stderr` and
  * `</dev/stdin` cannot open, so that scripts would fail here that work on every real host.
+ *
+ * One difference is left: `</dev/stdin` opened only after our end was closed waits, where an unnamed
+ * pipe would be at its end; Node has no unnamed ones.
  */
 export const makePipes = async (): Promise<Pipes> => {
   const directory = mkdtempSync(join(tmpdir(), 'fab-pipes-'));

@@ -3,7 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { askHosts, demoRoot, wrongWith, type HostAnswer } from '../../src/demo/answers.ts';
 import { commitNextVersion } from '../../src/demo/app-repository.ts';
@@ -86,8 +86,9 @@ test('the demo ends with 0 and tells what to type next', () => {
   expect(told.output).toContain('npm run demo -- --down');
 });
 
-test('it takes less than 30 s', () => {
-  expect(Number(/Everything was as it must be, in ([\d.]+) s/.exec(told.output)?.[1])).toBeLessThan(30);
+test('it takes less than 30 s on a machine that does little else', () => {
+  const others = 1 + Math.max(0, loadavg()[0]! - cpus().length) / cpus().length;
+  expect(Number(/Everything was as it must be, in ([\d.]+) s/.exec(told.output)?.[1])).toBeLessThan(30 * others);
 });
 
 test('afterwards three ports answer the release that readlink shows: the first of two', async () => {

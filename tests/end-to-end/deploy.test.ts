@@ -100,17 +100,28 @@ for (const kind of kinds) {
         'release.carry',
         'release.link-shared',
         'app.build',
-        'code.inspect',
-        'code.agree',
         'release.publish',
         'app.restart',
         'release.clean',
       ]);
       for (const { sum, ...entry } of lines)
         expect(sum).toBe(createHash('sha256').update(JSON.stringify(entry)).digest('hex').slice(0, 16));
-      // What runs once runs on the first host.
       const others = jsonLines(world.read('web2', 'staging', `releases/${id}/.fab/journal.jsonl`));
-      expect(others.map(({ step }) => step)).toEqual(lines.map(({ step }) => step).filter((s) => s !== 'code.agree'));
+      expect(others.map(({ step }) => step)).toEqual(lines.map(({ step }) => step));
+    });
+
+    test('hosts of the same groups that have built different code publish nowhere', async () => {
+      const app = world.repository('apart', { 'a.txt': 'one\n' });
+      world.environment('apart', {
+        groups: { web: ['web1', 'web2'], databases: ['db1'] },
+        settings: { code_repo: app.path, roles: ['web'], build: ['od -An -N8 -tx1 /dev/urandom > a.txt'] },
+      });
+      const ran = await world.fab(['apart', 'deploy', '--yes']);
+      expect(ran.stdout).toMatch(
+        /web1 and web2 have the same groups and built different tracked files: «M a\.txt [0-9a-f]{40}» and «M a\.txt/,
+      );
+      expect(ran.status).toBe(1);
+      expect(world.current('apart')).toEqual({ web1: undefined, web2: undefined, db1: undefined });
     });
 
     test('a second one shows what would ship, and keeps the first', async () => {

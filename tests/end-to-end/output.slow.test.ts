@@ -117,10 +117,10 @@ describeFleet('namespaces', 'what comes out', () => {
   test('a great deal of output, and lines without an end', async () => {
     const much = await fab('run', 'yes 0123456789012345678901234567890123456789 | head -c 20000000', '--quiet');
     expect(much.status).toBe(0);
-    expect(much.seconds).toBeLessThan(20);
+    expect(much.seconds).toBeLessThan(60);
     const endless = await fab('run', 'head -c 20000000 /dev/zero | tr "\\0" x', '--limit', 'web1', '--quiet');
     expect(endless.status).toBe(0);
-    expect(endless.seconds).toBeLessThan(10);
+    expect(endless.seconds).toBeLessThan(30);
   });
 
   test('no fabfile and one of one’s own; hyphens, aliases and Fabric’s spelling', async () => {

@@ -8,7 +8,7 @@ import { describeFleet } from '../fleet/describe.ts';
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const jiti = join(dirname(fileURLToPath(import.meta.resolve('jiti/package.json'))), 'lib/jiti-cli.mjs');
 const hosts = ['web1', 'web2'];
-const steps = ['release.create', 'code.update', 'release.carry', 'release.link-shared', 'app.build', 'code.inspect'];
+const steps = ['release.create', 'code.update', 'release.carry', 'release.link-shared', 'app.build'];
 
 describeFleet('loopback', 'a deploy from a program', () => {
   let world: World;
@@ -37,7 +37,6 @@ describeFleet('loopback', 'a deploy from a program', () => {
     const both = 'web1, web2';
     expect(lines.filter((line) => line.startsWith('plan: '))).toEqual([
       ...steps.map((step) => `plan: ${step} on ${both}`),
-      'plan: code.agree on web1',
       `plan: release.publish on ${both}`,
       `plan: release.clean on ${both}`,
     ]);

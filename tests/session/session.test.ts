@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { shell, sh } from '../../src/model/command.ts';
 import { Secret } from '../../src/model/secret.ts';
@@ -358,6 +359,18 @@ describe('ending a command', () => {
 });
 
 describe('open', () => {
+  test('silence: what neither says nor is sent anything is ended, a transfer that trickles is not', async () => {
+    const host = sessionWith(connection, { silence: 0.5 });
+    expect(await failureIn((await host.open`sleep 30`).done)).toMatchObject({ reason: 'timeout', silent: true });
+    const { input, output, done } = await host.open`wc -c`;
+    for (let sent = 0; sent < 8; sent++) {
+      input.write('x');
+      await pause(200);
+    }
+    input.end();
+    expect([await text(output), await done]).toEqual(['8\n', undefined]);
+  });
+
   test('both streams are ours until the command ends', async () => {
     const { input, output, done } = await sessionWith(connection).in(root).open`read line; echo "got $line"; cat`;
     input.write('one\n');
