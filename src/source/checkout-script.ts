@@ -1,6 +1,7 @@
 import { quote, shell, type Command } from '../model/command.ts';
-import { alone, fullHash, hostPath, workFolder } from './host-git.ts';
+import { hostPath } from './host-git.ts';
 import { ownNames } from './own-names.ts';
+import { inRelease, trees, unlessEqual } from './verify-script.ts';
 
 export interface WriteOut {
   readonly mirror: string;
@@ -17,13 +18,13 @@ const pattern = (glob: string): string =>
     .join('*');
 
 /**
- * Writes a commit's files into a directory, after discarding what an earlier attempt left. A submodule becomes an
- * empty directory, to be filled by a call of its own. Never `git archive`, which leaves out and rewrites files.
+ * Writes a commit's files into a directory, after discarding what an earlier attempt left, and reads them all back:
+ * status 1 where they are not the commit's. A submodule becomes an empty directory, to be filled by a call of its
+ * own. Never `git archive`, which leaves out and rewrites files.
  */
 export const writeOut = ({ mirror, commit, into, keep = ownNames }: WriteOut): Command =>
   shell(`(
-${alone}
-mirror=${hostPath(mirror)}
+umask 022
 into=${hostPath(into.replace(/\/+$/, ''))}
 mkdir -p "$into" && cd "$into" || exit 1
 # What follows deletes: not in a directory that \`current\` leads to.
@@ -32,7 +33,8 @@ if [ -n "$live" ] && [ "$live" = "$(pwd -P)" ]; then echo "$into is live: nothin
 for entry in * .[!.]* ..?*; do
 ${keep.length === 0 ? '' : `  case $entry in ${keep.map(pattern).join(' | ')}) continue ;; esac\n`}  if [ -e "$entry" ] || [ -L "$entry" ]; then rm -rf "./$entry" || exit 1; fi
 done
-${workFolder}
-export GIT_DIR="$mirror" GIT_WORK_TREE="$into" GIT_INDEX_FILE="$work/index"
-plain_git read-tree ${fullHash(commit)} && plain_git checkout-index -a -f -q || exit 1
+${inRelease({ mirror, commit, into })}
+plain_git checkout-index -a -f -q || exit 1
+${trees}
+${unlessEqual}
 )`);

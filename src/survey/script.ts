@@ -51,6 +51,7 @@ kind == "lines" { say(k, $0); next }
 part == "recorded" || part == "history" { say(part, $0); next }
 part == "inode" { sub(/^ */, ""); say(part, $0); next }
 part == "locks" { if ($2 == "FLOCK") { n = split($6, a, ":"); say("flock", a[n]) } next }
+part == "use" && $0 == "all" { say("sees-all", "yes"); next }
 part == "use" {
   i = index($0, " -> "); t = substr($0, i + 4)
   if (i && index(t, p) == 1) { t = substr(t, length(p) + 1); sub("/.*", "", t); if (!used[t]++) say("inuse", t) }
@@ -133,17 +134,18 @@ for s in owner txn epoch; do
   if [ -s "$r/.fab/$s" ]; then set -- "$@" k=$s kind=word "$r/.fab/$s"
   elif [ -e "$r/.fab/$s" ]; then say $s ''; fi
 done
-${measure ? measuring : ''}all=
-if [ -z "$p" ]; then :
-elif [ "$uid" = 0 ]; then say sees-all yes
-elif sudo -n ls -l /proc/1/cwd >/dev/null 2>&1; then all='sudo -n'; say sees-all yes; fi
-{
+${measure ? measuring : ''}{
   # A file whose last line was torn has no final line end: what follows must not join it.
   printf '\\trecorded\\n'; tail -n 200 "$r/RELEASES.txt" 2>/dev/null
   printf '\\n\\thistory\\n'; tail -n 50 "$r/.fab/history.jsonl" 2>/dev/null
   printf '\\n\\tinode\\n'; ls -i "$r"/.fab/lock "$r"/releases/*/.fab/lock "$r"/releases/*/.fab/steps/*/status "$r"/releases/*/.fab/steps/*/lock 2>/dev/null
   printf '\\tlocks\\n'; cat /proc/locks 2>/dev/null
-  printf '\\tuse\\n'; [ -z "$p" ] || $all sh -c 'ls -l /proc/[0-9]*/cwd /proc/[0-9]*/exe 2>/dev/null'
+  # Other users' processes too, where sudo lets us; asked once, since it costs as much as all of the rest.
+  look='ls -l /proc/[0-9]*/cwd /proc/[0-9]*/exe 2>/dev/null; :'
+  printf '\\tuse\\n'
+  if [ -z "$p" ]; then :
+  elif [ "$uid" = 0 ]; then echo all; sh -c "$look"
+  else sudo -n sh -c "ls -l /proc/1/cwd >/dev/null 2>&1 && echo all; $look" 2>/dev/null || sh -c "$look"; fi
 } | awk -v p="$p/" ${quote(content)} "$@" kind=input -
 exit 0
 `;
