@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ServerChannel } from 'ssh2';
 import { sendOutputs } from './outputs.ts';
 import { makePipes, type Pipes } from '../transport/pipes.ts';
@@ -68,7 +69,10 @@ export const runForChannel = (
     channel.pipe(input);
     const sent = sendOutputs(channel, output, errors);
     if (over) hangUp();
-    report(channel, await exited);
+    const ending = await exited;
+    // As far as it has come: what a daemon holds open is not waited for.
+    await Promise.race([sent, pause(100, undefined, { ref: false })]);
+    report(channel, ending);
     await sent;
   };
 

@@ -46,6 +46,14 @@ export const publishRecordText = (record: PublishRecord): string => JSON.stringi
 
 export const readPublishRecord = (text: string | undefined): FoundRecord => {
   if (text === undefined || text.trim() === '') return { kind: 'none' };
+  if (text !== latest?.text) latest = { text, found: parsed(text) };
+  return latest.found;
+};
+
+/** Every host of a fleet says the same, and names every other: read once, it is not read n × n times. */
+let latest: { readonly text: string; readonly found: FoundRecord } | undefined;
+
+const parsed = (text: string): FoundRecord => {
   try {
     const value = JSON.parse(text) as Partial<PublishRecord> | null;
     if (typeof value?.v === 'number' && value.v > version) return { kind: 'too-new' };

@@ -37,8 +37,8 @@ export const hostsOfRole = (inventory: Inventory, { groups, pick }: Role): reado
   const members = (group: string) => (Object.hasOwn(inventory.groups, group) ? (inventory.groups[group] ?? []) : []);
   const names = groups.map(members).find((found) => found.length > 0) ?? [];
   // The first host is the group's own first one, as Ansible's `group[0]` is.
-  const wanted = pick === 'first' ? names.slice(0, 1) : names;
-  return inventory.hosts.filter(({ name }) => wanted.includes(name));
+  const wanted = new Set(pick === 'first' ? names.slice(0, 1) : names);
+  return inventory.hosts.filter(({ name }) => wanted.has(name));
 };
 
 /** The union of several roles' hosts, in inventory order, each host once. */

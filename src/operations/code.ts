@@ -128,7 +128,7 @@ const sourceOf = (run: RunInfo, url: string | undefined, commit: string, signal:
 };
 
 const openSource = async (url: string, commit: string, signal: AbortSignal): Promise<Source> => {
-  const repository = await openRepository({ url, signal });
+  const repository = await openRepository({ url, signal, wanted: commit });
   if (!(await repository.obtain(commit))) throw new Error(`The repository does not have commit ${commit} any more.`);
   const parts = await sourceParts(repository, commit, (other) =>
     openRepository({ url: other, signal, untrusted: true }),

@@ -53,12 +53,13 @@ const durationText = (seconds: number): string =>
   seconds >= 7200 ? `${(seconds / 3600).toFixed(1)} h` : `${Math.round(seconds / 60)} min`;
 
 const strayNotice = ({ task, inventory }: PlanInput, { host, root, strays }: HostSurvey): readonly string[] => {
+  if (strays.length === 0) return [];
   const keepers = engineStepsIn(task.steps).filter(({ action }) => action !== 'publish');
   const looksThere = hostsOfRoles(
     inventory,
     keepers.flatMap(({ roles }) => roles),
   ).some(({ name }) => name === host);
-  if (!looksThere || strays.length === 0) return [];
+  if (!looksThere) return [];
   const shown = strays.slice(0, 3).join(', ');
   return [
     `${root}/releases on ${host} holds what is no release and is left alone: ${shown}${strays.length > 3 ? ` and ${strays.length - 3} more` : ''}`,

@@ -42,6 +42,8 @@ export interface OpenRepository {
   readonly cacheDirectory?: string;
   readonly signal: AbortSignal;
   readonly onProgress?: (line: string) => void;
+  /** A commit that is all that will be asked for: a mirror that has it is not brought up to date. */
+  readonly wanted?: string;
   /** The URL stands in a repository (.gitmodules): git's own restrictions on such URLs apply. */
   readonly untrusted?: boolean;
 }
@@ -56,15 +58,15 @@ const lfs = '^[[:space:]]*[^#[:space:]].*[[:space:]]filter=lfs([[:space:]]|$)';
  * @throws GitFailed naming the URL, without credentials, when it cannot be read.
  */
 export const openRepository = async (options: OpenRepository): Promise<Repository> => {
-  const { cacheDirectory = defaultCacheDirectory(), signal, onProgress, untrusted = false } = options;
+  const { cacheDirectory = defaultCacheDirectory(), signal, onProgress, wanted, untrusted = false } = options;
   const url = complete(options.url);
   const directory = join(cacheDirectory, mirrorName(url));
   const mirror = { url, directory, signal, onProgress, untrusted };
-  await bringMirror(mirror);
-
   const here: GitOptions = { directory, signal };
   const has = async (commit: string): Promise<boolean> =>
     (await runGit(['cat-file', '-e', `${commit}^{commit}`], here)).status === 0;
+  if (wanted === undefined || !existsSync(directory) || !(await has(wanted))) await bringMirror(mirror);
+
   const obtain = async (commit: string): Promise<boolean> => {
     if (await has(commit)) return true;
     if (!/^[0-9a-f]{40}$/.test(commit)) return false;

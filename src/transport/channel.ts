@@ -2,11 +2,14 @@ import type { Readable, Writable } from 'node:stream';
 import { Inlet, Outlet } from './streams.ts';
 import type { Channel, Ending } from './transport.ts';
 
-/** How long the outputs must be silent after the exit before the answer is taken. */
-const quietMilliseconds = 200;
+/**
+ * How long the outputs must be silent after the exit before the answer is taken: a server tells the exit before
+ * it has read the last of the output, and a lost packet comes again after 0.2 s and more.
+ */
+const quietMilliseconds = 1_000;
 
 /**
- * How long outputs may go on after the exit without a pause of 200 ms. What the command itself
+ * How long outputs may go on after the exit without a pause of a second. What the command itself
  * wrote is in the buffers of the host when it exits (some 300 KiB at most) and arrives in this
  * time even over a slow line; a chatty daemon ends it.
  */
@@ -101,9 +104,19 @@ export class StreamChannel implements Channel {
   #wait(): void {
     if (!this.#draining) return;
     clearTimeout(this.#quiet);
-    this.#quiet = setTimeout(() => (this.#behind ? this.#wait() : this.#finish()), quietMilliseconds);
+    this.#quiet = setTimeout(() => this.#lookAgain(), quietMilliseconds);
     // After a loss nobody waits for this any more; a reader that never comes shall hold nothing up.
     if (this.#settled) this.#quiet.unref();
+  }
+
+  /** A process that was busy for longer sees its timers before what has arrived meanwhile. */
+  #lookAgain(): void {
+    const quiet = this.#quiet;
+    setImmediate(() => {
+      if (!this.#draining || this.#quiet !== quiet) return;
+      if (this.#behind) this.#wait();
+      else this.#finish();
+    });
   }
 
   #limitDrain(): void {

@@ -44,11 +44,42 @@ export const lookup = (
   port: number,
   type?: string,
 ): readonly KnownHost[] => {
-  const name = knownHostsName(host, port);
-  return entries.filter(
-    (entry) =>
-      entry.marker !== 'cert-authority' && (type === undefined || entry.type === type) && names(entry.names, name),
-  );
+  const about = naming(entries, knownHostsName(host, port));
+  return type === undefined ? about : about.filter((entry) => entry.type === type);
+};
+
+/** One file's entries, ready to be asked. Hashes are tried once a name, for they are what costs. */
+interface Index {
+  /** Entries that hold nothing but plain names, by each of them. */
+  readonly plain: ReadonlyMap<string, readonly KnownHost[]>;
+  readonly others: readonly KnownHost[];
+  readonly asked: Map<string, readonly KnownHost[]>;
+}
+
+const indexes = new WeakMap<readonly KnownHost[], Index>();
+
+const naming = (entries: readonly KnownHost[], name: string): readonly KnownHost[] => {
+  const index = indexes.get(entries) ?? indexOf(entries);
+  indexes.set(entries, index);
+  const known = index.asked.get(name);
+  if (known !== undefined) return known;
+  const others = index.others.filter((entry) => names(entry.names, name));
+  const found = [...(index.plain.get(name) ?? []), ...others].sort((one, other) => one.line - other.line);
+  index.asked.set(name, found);
+  return found;
+};
+
+const indexOf = (entries: readonly KnownHost[]): Index => {
+  const plain = new Map<string, KnownHost[]>();
+  const others: KnownHost[] = [];
+  for (const entry of entries) {
+    if (entry.marker === 'cert-authority') continue;
+    if (/[|*?!]/.test(entry.names)) others.push(entry);
+    else
+      for (const name of new Set(entry.names.toLowerCase().split(',')))
+        plain.set(name, [...(plain.get(name) ?? []), entry]);
+  }
+  return { plain, others, asked: new Map() };
 };
 
 /** Whether the first field of an entry names this host, written as `knownHostsName` does. */

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { homedir, hostname as machineName, userInfo } from 'node:os';
 import type { Host } from '../model/host.ts';
 import { ConnectionFailed } from './errors.ts';
+import { anyHost, SshAnswers } from './ssh-answers.ts';
 
 /** How one machine is reached, after the inventory and the user's ssh configuration were asked. */
 export interface SshSettings {
@@ -76,6 +77,8 @@ export const parseSshConfig = (text: string): ReadonlyMap<string, readonly strin
  * key file are passed on the command line, where they win. Host keys are always checked, whatever
  * StrictHostKeyChecking says.
  *
+ * `answers` is what was asked before, about other hosts.
+ *
  * Without an OpenSSH client there are defaults: the login name, port 22, the usual key files.
  * @throws ConnectionFailed 'configuration' where the configuration is wrong, or asks for what only
  * the OpenSSH client can do.
@@ -84,17 +87,27 @@ export const askSsh = async (
   question: SshQuestion,
   { configFile, program = 'ssh' }: SshProgram,
   signal: AbortSignal,
+  answers = new SshAnswers(configFile),
 ): Promise<SshSettings> => {
   if (question.address.startsWith('-'))
     throw new ConnectionFailed('address', `“${question.address}” is not an address for ${question.name}.`);
+  const file = configFile === undefined ? [] : ['-F', configFile];
+  const identity = question.identityFile === undefined ? [] : ['-i', question.identityFile];
   const options = [
-    ...(configFile === undefined ? [] : ['-F', configFile]),
+    ...file,
     ...(question.user === undefined ? [] : ['-l', question.user]),
     ...(question.port === undefined ? [] : ['-p', String(question.port)]),
-    ...(question.identityFile === undefined ? [] : ['-i', question.identityFile]),
+    ...identity,
     ...(question.sshArguments ?? []),
   ];
-  const text = await runSsh(program, ['-G', ...options, '--', question.address], question.name, signal);
+  const askAbout = (words: readonly string[], address: string) =>
+    runSsh(program, ['-G', ...words, '--', address], question.name, signal);
+  // User and port stand in the question itself.
+  const shared =
+    (question.sshArguments ?? []).length > 0
+      ? undefined
+      : await answers.about(question.address, identity.join(' '), () => askAbout([...file, ...identity], anyHost));
+  const text = shared ?? (await askAbout(options, question.address));
   if (text === undefined && (configFile !== undefined || (question.sshArguments ?? []).length > 0))
     throw new ConnectionFailed(
       'configuration',

@@ -7,6 +7,7 @@ import type { KnownHost } from './known-hosts.ts';
 import { readKnownHosts, type KnownHostsFiles } from './host-keys.ts';
 import { Slots } from './slots.ts';
 import { askSsh, questionOf, questionOfJump, type SshProgram, type SshSettings } from './ssh-config.ts';
+import { SshAnswers } from './ssh-answers.ts';
 import { gatherKeys } from './ssh-keys.ts';
 import { sshLibrary } from './ssh-library.ts';
 import { logIn, type Login } from './ssh-login.ts';
@@ -73,9 +74,11 @@ export class Router {
   readonly #options: SshOptions;
   readonly #jumps = new Map<string, SharedJump>();
   readonly #knownHosts = new Map<string, Promise<readonly KnownHost[]>>();
+  readonly #answers: SshAnswers;
 
   constructor(options: SshOptions) {
     this.#options = options;
+    this.#answers = new SshAnswers(options.configFile);
   }
 
   /**
@@ -84,7 +87,7 @@ export class Router {
    * @throws ConnectionFailed 'configuration'
    */
   async route(host: Host, signal: AbortSignal): Promise<Route> {
-    const target = await askSsh(questionOf(host), this.#options, signal);
+    const target = await askSsh(questionOf(host), this.#options, signal, this.#answers);
     return { target, jumps: await this.#jumpsOf(target, [], signal) };
   }
 
@@ -169,7 +172,7 @@ export class Router {
     if (above.length >= longestChain)
       throw new ConnectionFailed('configuration', `ProxyJump goes in a circle: ${[...above].reverse().join(', ')}.`);
     const [nearest, ...others] = await Promise.all(
-      settings.jumps.map((word) => askSsh(questionOfJump(word), this.#options, signal)),
+      settings.jumps.map((word) => askSsh(questionOfJump(word), this.#options, signal, this.#answers)),
     );
     if (nearest === undefined || (others.length === 0 && isSame(nearest, settings))) return [];
     return [...(await this.#jumpsOf(nearest, [...above, settings.name], signal)), nearest, ...others];
