@@ -1,9 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { EnvironmentOptions, Fleet } from './types.ts';
+import type { EnvironmentOptions, Fleet, FleetHost } from './types.ts';
 
-type Described = Pick<Fleet, 'hosts' | 'keyFile' | 'knownHosts'>;
+type Described = Pick<Fleet, 'keyFile' | 'knownHosts'> & {
+  readonly hosts: readonly Pick<FleetHost, 'name' | 'address' | 'port' | 'user'>[];
+};
 
 const section = (title: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : [`[${title}]`, ...lines, ''];

@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Json } from '../measure/bench.ts';
+import { spreadOf, type Spread } from '../measure/statistics.ts';
+
+/** Milliseconds from start to end. */
+export interface StartUp {
+  /** `fab -l` in an empty folder. */
+  readonly list: Spread;
+  /** Node with a program that does nothing. */
+  readonly node: Spread;
+}
+
+const took = (words: readonly string[], cwd: string): number => {
+  const began = performance.now();
+  const { status, stderr } = spawnSync(process.execPath, words, { cwd, env: { PATH: process.env['PATH'] } });
+  if (status !== 0) throw new Error(`node ${words.join(' ')}: ${stderr.toString()}`);
+  return performance.now() - began;
+};
+
+/** One after the other, in turns; `program` is the built dist/cli/bin.js. */
+export const measureStartUp = (program: string, rounds = 15): StartUp => {
+  const cwd = mkdtempSync(join(tmpdir(), 'fabwright-bench-'));
+  try {
+    const pairs = Array.from({ length: rounds }, () => [took([program, '-l'], cwd), took(['-e', '0'], cwd)] as const);
+    const [list, node] = [spreadOf(pairs.map(([one]) => one)), spreadOf(pairs.map(([, other]) => other))];
+    if (list === undefined || node === undefined) throw new Error('nothing was started');
+    return { list, node };
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
+};
+
+export const startUpFigures = ({ list, node }: StartUp): Json => ({ listMs: { ...list }, nodeMs: { ...node } });
