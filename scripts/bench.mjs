@@ -54,6 +54,16 @@ const writeDown = (part, text) => {
   );
 };
 
+/** The words that decide what is measured, as somebody else would type them. */
+const retold = (part) => {
+  const all = process.argv.slice(2);
+  const at = all.indexOf('--json');
+  return [
+    part,
+    ...all.filter((word, index) => word !== part && (at === -1 || (index !== at && index !== at + 1))),
+  ].join(' ');
+};
+
 const words = read();
 if (words.help) process.stdout.write(usage);
 else {
@@ -65,7 +75,7 @@ else {
   for (const part of words.parts) {
     const { bench } = await jiti.import(`../bench/${part}/command.ts`);
     const found = await bench(words.options, say);
-    const text = `${date}: ${machineLine()}. \`npm run bench -- ${[part, ...process.argv.slice(2).filter((word) => word !== part)].join(' ')}\`\n\n${found.markdown}`;
+    const text = `${date}: ${machineLine()}. \`npm run bench -- ${retold(part)}\`\n\n${found.markdown}`;
     process.stdout.write(`${text}\n\n`);
     figures[part] = found.figures;
     if (process.env.UPDATE_DOCS !== '1') continue;
