@@ -2,10 +2,10 @@
  * npm run bench: fabwright beside the tools that people deploy with, its cost over hosts, its cost over the
  * repository (bench/). UPDATE_DOCS=1 npm run bench: and writes the tables down in docs/performance.md.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { build } from './build.mjs';
-import { ensureDebianPackages, ensureNodeModules, ensureNpmPackages, root, testPackages } from './setup.mjs';
+import { writeDown } from './documents.mjs';
+import { ensureDebianPackages, ensureNodeModules, ensureShipit, testPackages } from './setup.mjs';
 
 /** Debian packages of the tools that are compared. */
 const toolPackages = {
@@ -39,19 +39,7 @@ const read = () => {
 const setUp = ({ parts, options }) => {
   const tools = parts.includes('peers') ? (options.tools ?? toolNames) : [];
   ensureDebianPackages(Object.assign({}, testPackages, ...tools.map((name) => toolPackages[name] ?? {})));
-  if (tools.includes('shipit'))
-    ensureNpmPackages(join(root, '.cache/faults/shipit'), { 'shipit-cli': '5.3.0', 'shipit-deploy': '5.3.0' });
-};
-
-/** Puts a part's tables in the place that the document keeps for it. */
-const writeDown = (part, text) => {
-  const document = join(root, 'docs/performance.md');
-  const between = new RegExp(`(<!-- UPDATE_DOCS=1 npm run bench -- ${part} -->\n)[^]*?(<!-- end -->)`);
-  const before = readFileSync(document, 'utf8');
-  writeFileSync(
-    document,
-    before.replace(between, (_, head, tail) => `${head}${text}\n${tail}`),
-  );
+  if (tools.includes('shipit')) ensureShipit();
 };
 
 /** The words that decide what is measured, as somebody else would type them. */
@@ -79,7 +67,8 @@ else {
     process.stdout.write(`${text}\n\n`);
     figures[part] = found.figures;
     if (process.env.UPDATE_DOCS !== '1') continue;
-    if (Object.keys(words.options).every((name) => name === 'rounds')) writeDown(part, text);
+    if (Object.keys(words.options).every((name) => name === 'rounds'))
+      writeDown('docs/performance.md', `npm run bench -- ${part}`, text);
     else say('Not written down: that is for the whole of a part.');
   }
   if (words.json !== undefined)

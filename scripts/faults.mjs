@@ -1,6 +1,5 @@
 /** npm run faults: breaks deploys at every point in every way and judges what is left (tests/faults/). */
-import { join } from 'node:path';
-import { ensureDebianPackages, ensureNodeModules, ensureNpmPackages, root, testPackages } from './setup.mjs';
+import { ensureDebianPackages, ensureNodeModules, ensureShipit, testPackages } from './setup.mjs';
 
 const argv = process.argv.slice(2);
 ensureNodeModules();
@@ -13,8 +12,7 @@ ensureDebianPackages({
   ...(tools.includes('capistrano') ? { capistrano: 'the control group: the same faults, another tool' } : {}),
   ...(tools.includes('shipit') ? { rsync: 'how Shipit copies' } : {}),
 });
-if (tools.includes('shipit'))
-  ensureNpmPackages(join(root, '.cache/faults/shipit'), { 'shipit-cli': '5.3.0', 'shipit-deploy': '5.3.0' });
+if (tools.includes('shipit')) ensureShipit();
 
 // Leaving in the ordinary way takes the fleets along.
 process.once('SIGINT', () => process.exit(130));

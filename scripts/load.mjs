@@ -3,10 +3,9 @@
  * broken; prints what they noticed (docs/commcare.md). Exit status 1 where that is anything.
  * UPDATE_DOCS=1 npm run load: and writes it down there, where the whole of it was done and nothing was noticed.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { build } from './build.mjs';
-import { ensureDebianPackages, ensureNodeModules, root, testPackages } from './setup.mjs';
+import { writeDown } from './documents.mjs';
+import { ensureDebianPackages, ensureNodeModules, testPackages } from './setup.mjs';
 
 const words = process.argv.slice(2);
 const at = words.indexOf('--part');
@@ -26,12 +25,6 @@ const found = await prove((line) => process.stderr.write(`${line}\n`));
 process.stdout.write(`${tableOf(found)}\n`);
 const against = objections(found);
 for (const sentence of against) process.stderr.write(`✗ ${sentence}\n`);
-if (against.length === 0 && at === -1 && process.env.UPDATE_DOCS === '1') {
-  const document = join(root, 'docs/commcare.md');
-  const between = /(<!-- UPDATE_DOCS=1 npm run load -->\n)[\s\S]*?(\n<!-- end -->)/;
-  writeFileSync(
-    document,
-    readFileSync(document, 'utf8').replace(between, (_, before, after) => before + tableOf(found) + after),
-  );
-}
+if (against.length === 0 && at === -1 && process.env.UPDATE_DOCS === '1')
+  writeDown('docs/commcare.md', 'npm run load', tableOf(found));
 process.exitCode = against.length === 0 ? 0 : 1;

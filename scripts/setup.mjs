@@ -91,6 +91,10 @@ export const ensureNpmPackages = (folder, packages) => {
   );
 };
 
+/** The newest Shipit, where tests/faults and bench look for it. */
+export const ensureShipit = () =>
+  ensureNpmPackages(join(root, '.cache/faults/shipit'), { 'shipit-cli': '5.3.0', 'shipit-deploy': '5.3.0' });
+
 /** Installs packages below a folder that is nobody's project. */
 export const npmInstall = (folder, words) => {
   say(`installing ${words.join(', ')} into ${relative(root, folder)} …`);

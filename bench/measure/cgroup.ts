@@ -80,6 +80,12 @@ export class Cgroup {
     return Number(/^usage_usec (\d+)$/m.exec(text)?.[1]) / 1e6;
   }
 
+  /** Resolves when no more than `quiet` processes are left in it, or after `patience` seconds. */
+  async settled(quiet: number, patience: number): Promise<void> {
+    const end = Date.now() + patience * 1000;
+    while (this.pids().length > quiet && Date.now() < end) await pause(10);
+  }
+
   #kill(): void {
     writeFileSync(join(this.folder, 'cgroup.kill'), '1');
   }

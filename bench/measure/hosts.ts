@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Fleet } from '../../tests/fleet/index.ts';
 import { familyOf } from '../../tests/fleet/processes.ts';
 import { read } from '../../tests/fleet/state.ts';
@@ -38,9 +37,8 @@ export class MeasuredHosts {
   }
 
   /** Resolves when nothing runs that did not run before, so that what a tool left to be done is counted, too. */
-  async settled(patience = 5): Promise<void> {
-    const end = Date.now() + patience * 1000;
-    while (this.#group.pids().length > this.#quiet && Date.now() < end) await pause(10);
+  settled(patience = 5): Promise<void> {
+    return this.#group.settled(this.#quiet, patience);
   }
 
   /** Ends the hosts' processes and the group; stop the fleet as well. */

@@ -1,7 +1,7 @@
 import type { BenchOptions } from './bench.ts';
 
 /** The parts of the bench, in the order in which they run; each is a folder of `bench/`. */
-export const parts = ['peers', 'scale', 'repository'] as const;
+export const parts = ['peers', 'scale', 'repository', 'profile'] as const;
 export type Part = (typeof parts)[number];
 
 /** The names that `--tools` knows. */
@@ -11,6 +11,7 @@ export const usage = `npm run bench                             all parts: ${par
 npm run bench -- peers                    beside the tools that people deploy with
              -- scale                     cost over the number of hosts
              -- repository                cost over the size of the repository
+             -- profile                   where the time and the CPU of one host go
              -- --hosts 3,10,30           so many hosts
              -- --rounds 5                each measured so often
              -- --tools fabwright,bash    only these: ${toolNames.join(', ')}

@@ -12,9 +12,9 @@ export interface Cell {
   readonly hosts: number;
   /** Milliseconds that a relay adds; 0: there is none. */
   readonly roundTrip: number;
-  /** Warm deploys of each tool that are measured. */
+  /** Deploys of each tool that are measured: so many to hosts emptied before each, then so many warm ones. */
   readonly rounds: number;
-  /** Deploys between the cold and the first warm one, so that cleaning has something to do from then on. */
+  /** Deploys between the last cold and the first warm one, so that cleaning has something to do from then on. */
   readonly unmeasured: number;
   readonly tools: readonly Tool[];
 }
@@ -22,7 +22,7 @@ export interface Cell {
 /** What one tool did in one cell. */
 export interface Row {
   readonly tool: Tool;
-  readonly cold: Measured;
+  readonly cold: readonly Measured[];
   readonly warm: readonly Measured[];
 }
 
@@ -53,36 +53,50 @@ export const runCell = async (cell: Cell, say: Say): Promise<CellResult> => {
   }
 };
 
-const contestants = (lab: Lab, tools: readonly Tool[]): Promise<readonly Contestant[]> =>
-  Promise.all(
-    tools.map(async (tool) => {
-      const place = await lab.place(tool);
-      return { tool, place, deploy: tool.prepare(place) };
-    }),
-  );
-
-const roundsIn = async (lab: Lab, cell: Cell, repository: Repository, say: Say): Promise<readonly Row[]> => {
-  const all = await contestants(lab, cell.tools);
-  const measured = new Map(all.map(({ tool }) => [tool, [] as Measured[]]));
-  for (const [round, commit] of repository.commits.entries()) {
-    repository.show(commit);
-    const expected = { commit, files: repository.files(commit) };
-    for (const contestant of rotated(all, round)) {
-      // Releases are named to the second, and one tool may be alone.
-      await pause(all.length < 3 ? 1000 : 100);
-      const result = await measureDeploy(lab, contestant, expected);
-      measured.get(contestant.tool)?.push(result);
-      say(`${cell.hosts} hosts, ${nameOfRound(round, cell)}: ${contestant.tool.name} ${sentence(result)}`);
-    }
-  }
-  return all.flatMap(({ tool }) => {
-    const [cold, ...later] = measured.get(tool) ?? [];
-    return cold === undefined ? [] : [{ tool, cold, warm: later.slice(cell.unmeasured) }];
-  });
+/** At an empty place, on the hosts and here. */
+export const enter = async (lab: Lab, tool: Tool): Promise<Contestant> => {
+  const place = await lab.place(tool);
+  return { tool, place, deploy: tool.prepare(place) };
 };
 
-const nameOfRound = (round: number, { unmeasured, rounds }: Cell): string =>
-  round === 0 ? 'cold' : round <= unmeasured ? 'filling' : `round ${round - unmeasured} of ${rounds}`;
+const roundsIn = async (lab: Lab, cell: Cell, repository: Repository, say: Say): Promise<readonly Row[]> => {
+  const { tools, rounds, unmeasured } = cell;
+  const [first = '', ...later] = repository.commits;
+  const contestants = new Map<Tool, Contestant>();
+  const deploy = async (tool: Tool, commit: string, round: string): Promise<Measured> => {
+    const contestant = contestants.get(tool) ?? (await enter(lab, tool));
+    contestants.set(tool, contestant);
+    // Releases are named to the second, and one tool may be alone.
+    await pause(tools.length < 3 ? 1000 : 100);
+    const result = await measureDeploy(lab, contestant, { commit, files: repository.files(commit) });
+    say(`${cell.hosts} hosts, ${round}: ${tool.name} ${sentence(result)}`);
+    return result;
+  };
+  const inTurns = async (
+    count: number,
+    act: (tool: Tool, round: number) => Promise<Measured>,
+  ): Promise<ReadonlyMap<Tool, readonly Measured[]>> => {
+    const measured = new Map(tools.map((tool) => [tool, [] as Measured[]]));
+    for (let round = 0; round < count; round += 1)
+      for (const tool of rotated(tools, round)) measured.get(tool)?.push(await act(tool, round));
+    return measured;
+  };
+  repository.show(first);
+  const cold = await inTurns(rounds, (tool, round) => {
+    contestants.delete(tool);
+    return deploy(tool, first, `cold ${round + 1} of ${rounds}`);
+  });
+  const warm = await inTurns(later.length, (tool, round) => {
+    const commit = later[round] ?? '';
+    repository.show(commit);
+    return deploy(tool, commit, round < unmeasured ? 'filling' : `round ${round - unmeasured + 1} of ${rounds}`);
+  });
+  return tools.map((tool) => ({
+    tool,
+    cold: cold.get(tool) ?? [],
+    warm: (warm.get(tool) ?? []).slice(unmeasured),
+  }));
+};
 
 const sentence = ({ wall, objections }: Measured): string =>
   objections.length === 0 ? `${wall.toFixed(1)} s` : `void: ${objections.join('; ').slice(0, 2000)}`;

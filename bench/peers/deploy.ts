@@ -35,7 +35,8 @@ export interface Contestant {
   readonly deploy: (commit: string) => Ready;
 }
 
-const commandLine = ({ place }: Contestant, { program, words, env }: Ready): CommandLine => ({
+/** A deploy as it is typed, in surroundings that are the same on every machine. */
+export const commandLine = ({ place }: Contestant, { program, words, env }: Ready): CommandLine => ({
   program,
   words,
   cwd: place.folder,

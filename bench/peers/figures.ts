@@ -17,7 +17,7 @@ export const cellFigures = ({ cell, rows }: CellResult): Json => ({
   tools: rows.map(({ tool, cold, warm }) => ({
     tool: tool.name,
     version: tool.version() ?? null,
-    cold: run(cold),
+    cold: cold.map(run),
     warm: warm.map(run),
   })),
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startFleet, type Fleet, type FleetHost } from '../../tests/fleet/index.ts';
 import { Cgroup } from '../measure/cgroup.ts';
@@ -14,7 +14,7 @@ export interface Lab {
   readonly hosts: MeasuredHosts;
   /** CPU seconds of what serves the repository and lengthens the way. */
   servicesCpu(): number;
-  /** Makes the tool's root on every host, empty but for what is shared, and its folder here. */
+  /** The tool's root on every host, empty but for what is shared, and its folder here, empty: whatever was there is gone. */
   place(tool: Tool): Promise<Place>;
   stop(): Promise<void>;
 }
@@ -61,6 +61,7 @@ const reach = async (fleet: Fleet, services: Cgroup, roundTrip: number): Promise
 
 const prepareRoot = async (host: FleetHost, root: string): Promise<void> => {
   const { code, stderr } = await host.exec(`set -e
+rm -rf ${root}
 mkdir -p ${root}/shared/${sharedDirectory} ${root}/shared/$(dirname ${sharedFile}) ${root}/releases
 printf '%s' '${sharedText.trim()}' >${root}/shared/${sharedFile}
 chown -R ${user}: /home/${user}/www`);
@@ -98,6 +99,7 @@ export const openLab = async (
       servicesCpu: () => services.cpuSeconds(),
       place: async (tool) => {
         const [root, own] = [rootOf(tool.name), join(folder, tool.name)];
+        rmSync(own, { recursive: true, force: true });
         mkdirSync(own);
         await Promise.all(fleet.hosts.map((host) => prepareRoot(host, root)));
         const url = `git://${fleet.controller}:${port}/${repository.folder.split('/').at(-1) ?? ''}`;

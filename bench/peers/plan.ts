@@ -8,7 +8,7 @@ const fillable = 30;
 const defaults: readonly Omit<Cell, 'unmeasured' | 'tools'>[] = [
   { hosts: 10, roundTrip: 0, rounds: 5 },
   { hosts: 30, roundTrip: 0, rounds: 5 },
-  { hosts: 100, roundTrip: 0, rounds: 3 },
+  { hosts: 100, roundTrip: 0, rounds: 5 },
   { hosts: 1, roundTrip: 20, rounds: 5 },
   { hosts: 8, roundTrip: 20, rounds: 5 },
   { hosts: 8, roundTrip: 100, rounds: 5 },

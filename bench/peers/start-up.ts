@@ -1,9 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Json } from '../measure/bench.ts';
 import { spreadOf, type Spread } from '../measure/statistics.ts';
+import { temporaryFolder } from '../measure/temporary-folder.ts';
 
 /** Milliseconds from start to end. */
 export interface StartUp {
@@ -22,14 +20,14 @@ const took = (words: readonly string[], cwd: string): number => {
 
 /** One after the other, in turns; `program` is the built dist/cli/bin.js. */
 export const measureStartUp = (program: string, rounds = 15): StartUp => {
-  const cwd = mkdtempSync(join(tmpdir(), 'fabwright-bench-'));
+  const { path: cwd, remove } = temporaryFolder('start-up');
   try {
     const pairs = Array.from({ length: rounds }, () => [took([program, '-l'], cwd), took(['-e', '0'], cwd)] as const);
     const [list, node] = [spreadOf(pairs.map(([one]) => one)), spreadOf(pairs.map(([, other]) => other))];
     if (list === undefined || node === undefined) throw new Error('nothing was started');
     return { list, node };
   } finally {
-    rmSync(cwd, { recursive: true });
+    remove();
   }
 };
 

@@ -65,10 +65,10 @@ const section = (title: string, rows: readonly Row[], runsOf: (row: Row) => read
 /** Cold and warm, every tool a row: medians (least–most). */
 export const cellTables = ({ cell, rows }: CellResult): string => {
   const where = `${cell.hosts} ${cell.hosts === 1 ? 'host' : 'hosts'}${cell.roundTrip === 0 ? '' : ` at ${cell.roundTrip} ms round trip`}`;
-  const warm = rows[0]?.warm.length ?? 0;
+  const each = `${cell.rounds} ${cell.rounds === 1 ? 'deploy' : 'deploys'} each`;
   return [
-    section(`${where}, warm, ${warm} ${warm === 1 ? 'deploy' : 'deploys'} each`, rows, (row) => row.warm),
-    section(`${where}, the first deploy to empty hosts`, rows, (row) => [row.cold]),
+    section(`${where}, warm, ${each}`, rows, (row) => row.warm),
+    section(`${where}, to empty hosts, ${each}`, rows, (row) => row.cold),
   ].join('\n\n');
 };
 

@@ -1,6 +1,5 @@
 import { quote } from '../../src/model/command.ts';
 import { alone, hostPath } from '../../src/source/host-git.ts';
-import { writeOut } from '../../src/source/checkout-script.ts';
 
 /** What a way to write a release out is given. */
 export interface Task {
@@ -59,12 +58,12 @@ const needsPristine = 'takes along what the build has changed in the release bef
 /** What fabwright does comes first. */
 export const ways: readonly Way[] = [
   {
-    name: 'read-tree, checkout-index (fabwright)',
-    script: ({ mirror, commit, into }) => writeOut({ mirror, commit, into }).text,
+    name: 'read-tree, checkout-index with a worker per core (fabwright)',
+    script: (task) => git(task, checkoutIndex('-c checkout.workers=0')),
   },
   {
-    name: 'the same with checkout.workers=0 (one per core)',
-    script: (task) => git(task, checkoutIndex('-c checkout.workers=0')),
+    name: 'the same with one worker',
+    script: (task) => git(task, checkoutIndex('-c checkout.workers=1')),
   },
   {
     name: 'the same with checkout.workers=4',

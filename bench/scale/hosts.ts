@@ -1,7 +1,6 @@
 import { startFleet, type EnvironmentOptions, type Fleet } from '../../tests/fleet/index.ts';
 import { Cgroup } from '../measure/cgroup.ts';
 import { MeasuredHosts } from '../measure/hosts.ts';
-import { settled } from './settled.ts';
 import { startSimulatedFleet } from './simulated/fleet.ts';
 
 /** `sshd`: one stock OpenSSH server per host. `simulated`: a process speaks SSH for a hundred of them. */
@@ -81,7 +80,7 @@ const simulatedHosts = async (count: number): Promise<Hosts> => {
         failedHandshakes: sum(tallies.map(({ connections, logins }) => connections - logins)),
       };
     },
-    settled: () => settled(group, fleet.pids.length, 60),
+    settled: () => group.settled(fleet.pids.length, 60),
     stop: async () => {
       await fleet.stop();
       await group.remove();

@@ -9,6 +9,8 @@ import { makePipes, type Pipes } from '../transport/pipes.ts';
 export interface Surroundings {
   readonly home: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** How long the status waits for outputs that have not ended, in milliseconds: what a daemon holds open never does. */
+  readonly outputPatience?: number;
 }
 
 /** A command that runs for a channel. */
@@ -26,13 +28,13 @@ const cannotStart = 127;
 
 /**
  * Runs `/bin/sh` with these words for a channel, in a process group of its own: input, outputs,
- * status and signal as sshd passes them on. The status is sent at the exit, the channel is closed
+ * status and signal as sshd passes them on. The status is sent soon after the exit, the channel is closed
  * when both outputs have ended, which a daemon that holds them may delay.
  */
 export const runForChannel = (
   channel: ServerChannel,
   words: readonly string[],
-  { home, environment }: Surroundings,
+  { home, environment, outputPatience = 100 }: Surroundings,
 ): RunningCommand => {
   let child: ChildProcess | undefined;
   let pipes: Pipes | undefined;
@@ -70,8 +72,7 @@ export const runForChannel = (
     const sent = sendOutputs(channel, output, errors);
     if (over) hangUp();
     const ending = await exited;
-    // As far as it has come: what a daemon holds open is not waited for.
-    await Promise.race([sent, pause(100, undefined, { ref: false })]);
+    await Promise.race([sent, pause(outputPatience, undefined, { ref: false })]);
     report(channel, ending);
     await sent;
   };

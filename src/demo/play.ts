@@ -84,7 +84,8 @@ const environmentAt = (home: string): Readonly<Record<string, string>> => ({
     .join(':'),
 });
 
-const connectionsOf = (server: Server): ReadonlySet<() => void> => {
+/** How to drop each connection that a server has at that moment. */
+export const connectionsOf = (server: Server): ReadonlySet<() => void> => {
   const open = new Set<() => void>();
   server.on('connection', (socket) => {
     const drop = (): void => void socket.destroy();

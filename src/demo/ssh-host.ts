@@ -40,7 +40,8 @@ export const createSshHost = (options: SshHostOptions): NetServer => {
   });
 };
 
-const serve = (client: Connection, name: string, { authorized, log, home, environment }: SshHostOptions): void => {
+const serve = (client: Connection, name: string, options: SshHostOptions): void => {
+  const { authorized, log } = options;
   const running = new Set<RunningCommand>();
   // An aborted connection is everyday life for a server.
   client.on('error', (error: Error) => log(`${name} failed: ${error.message}`));
@@ -56,7 +57,7 @@ const serve = (client: Connection, name: string, { authorized, log, home, enviro
     if (running.size >= mostSessions) return reject();
     serveSession(accept(), (channel, words) => {
       log(`${name} command ${JSON.stringify(words.at(-1)?.slice(0, 160) ?? 'sh')}`);
-      const command = runForChannel(channel, words, { home, environment });
+      const command = runForChannel(channel, words, options);
       running.add(command);
       channel.on('close', () => running.delete(command));
       return command;

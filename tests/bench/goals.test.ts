@@ -25,8 +25,8 @@ const found = (ours: readonly Measured[], theirs: readonly Measured[]): CellResu
   return {
     cell: { hosts: 10, roundTrip: 0, rounds: ours.length, unmeasured: 0, tools },
     rows: [
-      { tool: fabwright('bin.js'), cold: run(3), warm: ours },
-      { tool: bash, cold: run(2), warm: theirs },
+      { tool: fabwright('bin.js'), cold: [run(3)], warm: ours },
+      { tool: bash, cold: [run(2)], warm: theirs },
     ],
   };
 };
@@ -53,7 +53,7 @@ test('a count is judged by the most of all deploys', () => {
 
 test('a tool whose work is not the same has no row, but its reason; and reaches nothing', () => {
   const result = found([run(1), run(1, { objections: ['web2: current is no link'] })], [run(2)]);
-  const [warm = ''] = cellTables(result).split('**10 hosts, the first');
+  const [warm = ''] = cellTables(result).split('**10 hosts, to empty');
   expect(warm).not.toContain('| fabwright');
   expect(warm).toContain('void, 1 of 2 deploys: web2: current is no link');
   expect(goal(result, 'wall, 10 hosts')).toMatchObject({ reached: undefined });

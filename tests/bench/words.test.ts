@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { wordsOf } from '../../bench/measure/words.ts';
 
 test('without words it is all of it', () => {
-  expect(wordsOf([])).toEqual({ parts: ['peers', 'scale', 'repository'], options: {}, help: false });
+  expect(wordsOf([])).toEqual({ parts: ['peers', 'scale', 'repository', 'profile'], options: {}, help: false });
 });
 
 test('parts and options', () => {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
-import type { Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { knownHostsLine, newKeyPair, parsedKey } from '../../../src/demo/keys.ts';
+import { connectionsOf } from '../../../src/demo/play.ts';
 import { listen } from '../../../src/demo/ports.ts';
 import { demoUser } from '../../../src/demo/ssh-host.ts';
 import { createSimulatedHost, type Tally } from './ssh-server.ts';
@@ -52,13 +52,13 @@ const playHost = async (folder: string, name: string, authorized: ReturnType<typ
   const home = join(folder, name);
   mkdirSync(home, { recursive: true });
   const { private: hostKey, public: publicKey } = newKeyPair(name);
-  const tally: Tally = { connections: 0, logins: 0, commands: 0, failures: 0 };
-  const server = createSimulatedHost({ home, environment: environmentAt(home), hostKey, authorized, tally });
-  const drop = connectionsOf(server);
+  const tally: Tally = { connections: 0, logins: 0, commands: 0 };
+  const server = createSimulatedHost({ home, environment: environmentAt(home), hostKey, authorized }, tally);
+  const open = connectionsOf(server);
   const port = await listen(server, 0);
   const close = (): void => {
     server.close();
-    drop();
+    for (const drop of open) drop();
   };
   return { host: { name, port, knownHost: knownHostsLine(port, publicKey) }, tally, close };
 };
@@ -70,15 +70,3 @@ const environmentAt = (home: string): Readonly<Record<string, string>> => ({
   SHELL: '/bin/sh',
   PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,
 });
-
-const connectionsOf = (server: Server): (() => void) => {
-  const open = new Set<() => void>();
-  server.on('connection', (socket) => {
-    const drop = (): void => void socket.destroy();
-    open.add(drop);
-    socket.on('close', () => open.delete(drop));
-  });
-  return () => {
-    for (const drop of open) drop();
-  };
-};
