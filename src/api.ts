@@ -4,7 +4,7 @@
  */
 export { ByHost } from './model/by-host.ts';
 export { quote, sh, shell, words, type Command, type ShellValue } from './model/command.ts';
-export type { Console } from './model/console.ts';
+export type { Console, WindowSize } from './model/console.ts';
 export type { StepState } from './model/durable-step.ts';
 export { CommandFailed, notYet, type Failure } from './model/failure.ts';
 export {
@@ -18,8 +18,15 @@ export {
 } from './model/guard.ts';
 export { http, probe, watch, type Answered, type Health } from './model/health.ts';
 export type { HistoryEntry, Publication, RunEnded } from './model/history.ts';
-export { settlementOf, type FoundRecord, type PublishRecord, type Settlement } from './model/publish-record.ts';
+export {
+  isWayBack,
+  settlementOf,
+  type FoundRecord,
+  type PublishRecord,
+  type Settlement,
+} from './model/publish-record.ts';
 export type { Host } from './model/host.ts';
+export { resumeLine } from './model/resuming.ts';
 export type { Inventory } from './model/inventory.ts';
 export type { Json } from './model/json.ts';
 export type { Layout } from './model/layout.ts';
@@ -42,9 +49,10 @@ export {
   type RunInfo,
   type TargetRelease,
 } from './model/operation.ts';
+export { nameOfPin } from './model/name-of-pin.ts';
 export { choice, count, flag, list, secret, text, type Param, type Params, type ParamValues } from './model/param.ts';
 export { noProcesses, type CeleryWorker, type PillowProcesses, type Processes } from './model/processes.ts';
-export { isReleaseId, pinName, pinnedUntil, releaseDate, releaseIdAt, type ReleaseId } from './model/release.ts';
+export { isReleaseId, pinnedUntil, releaseDate, type ReleaseId } from './model/release.ts';
 export {
   currentRelease,
   hotfixRelease,
@@ -57,6 +65,7 @@ export {
   type ReleaseState,
 } from './model/release-choice.ts';
 export { everyHost, hostsOfRole, role, type Role, type RoleOptions } from './model/role.ts';
+export { unequal, type Built } from './model/same-code.ts';
 export { Secret } from './model/secret.ts';
 export type { RemoteProcess, Session, Verb } from './model/session.ts';
 export type { CommitInfo, Shipment } from './model/shipment.ts';

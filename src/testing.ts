@@ -6,6 +6,7 @@ import { ByHost } from './model/by-host.ts';
 import { sh, type Command, type ShellValue } from './model/command.ts';
 import { CommandFailed } from './model/failure.ts';
 import type { Host } from './model/host.ts';
+import type { Json } from './model/json.ts';
 import { layoutAt } from './model/layout.ts';
 import type { Needs, Operation, OperationContext, OperationResult } from './model/operation.ts';
 import type { Params, ParamValues } from './model/param.ts';
@@ -35,6 +36,8 @@ export interface Rehearsal<Result> {
   readonly commands: readonly string[];
   /** What it said to the person at the terminal. */
   readonly said: readonly string[];
+  /** What it put down before it stopped it, with `willStop`. */
+  readonly stopping: readonly Json[];
   /** Files it put, by path. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -62,6 +65,7 @@ export const rehearse = async <
 ): Promise<Rehearsal<Result>> => {
   const stage: Stage = { commands: [], files: {}, answers: options.answers ?? {} };
   const said: string[] = [];
+  const stopping: Json[] = [];
   const layout = layoutAt(rehearsed.root);
   const host = sessionOf(stage, { ...anyHost, ...options.host }, []);
   const release = {
@@ -96,9 +100,13 @@ export const rehearse = async <
     needs: options.needs ?? {},
     signal: new AbortController().signal,
     say: (sentence: string) => void said.push(sentence),
+    willStop: (stopped: OperationResult) => {
+      stopping.push(stopped ?? null);
+      return Promise.resolve();
+    },
   } as unknown as OperationContext<P, S, N>;
   const result = await operation.run(context);
-  return { result, commands: stage.commands, said, files: stage.files };
+  return { result, commands: stage.commands, said, stopping, files: stage.files };
 };
 
 interface Stage {

@@ -112,9 +112,9 @@ describe('imports', () => {
 
   test('of date-fns stand in one file, by sub-path', () => {
     expect(imports.filter(({ to }) => to.includes('date-fns')).map(shown)).toEqual([
-      'model/release.ts → @date-fns/utc',
-      'model/release.ts → date-fns/addDays',
-      'model/release.ts → date-fns/format',
+      'model/release-name.ts → @date-fns/utc/date/mini',
+      'model/release-name.ts → date-fns/addDays',
+      'model/release-name.ts → date-fns/lightFormat',
     ]);
   });
 
@@ -172,10 +172,12 @@ test('what is exported, nothing else', () => {
     'hotfixRelease',
     'http',
     'isReleaseId',
+    'isWayBack',
     'list',
     'load',
     'look',
     'mirrorName',
+    'nameOfPin',
     'newRelease',
     'noProcesses',
     'noRelease',
@@ -188,7 +190,6 @@ test('what is exported, nothing else', () => {
     'parallel',
     'parseChangedFiles',
     'perHost',
-    'pinName',
     'pinnedUntil',
     'plan',
     'plannedSteps',
@@ -205,9 +206,9 @@ test('what is exported, nothing else', () => {
     'rebuiltRelease',
     'receivePack',
     'releaseDate',
-    'releaseIdAt',
     'releaseOperations',
     'releaseRef',
+    'resumeLine',
     'role',
     'run',
     'sameCommitGuard',
@@ -224,6 +225,7 @@ test('what is exported, nothing else', () => {
     'task',
     'text',
     'translationOperations',
+    'unequal',
     'verify',
     'view',
     'views',

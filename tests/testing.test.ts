@@ -26,6 +26,7 @@ test('a rehearsal gives answers and tells commands, words and files', async () =
     result: 'web1',
     commands: [`test -e ${path}`, `in ${path}: as root: greet 'O'\\''Hara'`, 'put /etc/motd', 'cat /etc/hostname'],
     said: ['greeted'],
+    stopping: [],
     files: { '/etc/motd': 'hello' },
   });
 });

@@ -9,6 +9,7 @@ const restart = operation({
   name: 'app.restart',
   roles: [web],
   batch: 1,
+  restarts: true,
   run: async ({ host, layout, release }) => {
     const port = String(host.vars['app_port']);
     await host.in(layout.current).run`sh bin/app restart ${layout.root} ${port}`;

@@ -2,13 +2,14 @@ import { attach } from './attach-command.ts';
 import { cancel } from './cancel-command.ts';
 import type { Interrupted } from '../run/state.ts';
 import { ProblemsFound } from '../model/problem.ts';
-import type { Problem } from '../model/problem.ts';
-import { ok } from '../model/result.ts';
+import { problemText, type Problem } from '../model/problem.ts';
+import { ok, type Result } from '../model/result.ts';
 import { findRunnable, plan, type Planned, type PlanOptions } from '../program/plan.ts';
 import { look } from '../program/look.ts';
 import type { Loaded } from '../program/load.ts';
 import { run } from '../program/run.ts';
 import { planJson, planText } from '../report/index.ts';
+import { listed } from '../report/words.ts';
 import type { Invocation } from './argv/command-line.ts';
 import type { Globals } from './argv/globals.ts';
 import { asResume } from './catch-up-command.ts';
@@ -38,26 +39,17 @@ interface Order extends Desk {
 export const carryOut = async (desk: Desk, typed: readonly Invocation[]): Promise<number> => {
   const signals = listenForSignals();
   const order: Order = { ...desk, signal: signals.signal };
-  const { loaded, output } = desk;
+  const { output } = desk;
   const done: string[] = [];
   try {
-    const problems: Problem[] = [];
-    const invocations: Invocation[] = [];
-    const planned: (Planned | undefined)[] = [];
-    for (const each of typed) {
-      const meant = each.task === catchUpShape.name ? await asResume(loaded, each, output, order.signal) : ok(each);
-      if (!meant.ok) problems.push(...meant.failure);
-      const invocation = meant.ok ? meant.value : undefined;
-      if (invocation === undefined) continue; // A problem, or nobody is behind.
-      invocations.push(invocation);
-      const answer = isTask(loaded, invocation) ? await planOne(order, invocation) : undefined;
-      if (answer?.ok === false) problems.push(...answer.failure);
-      planned.push(answer?.ok === true ? answer.value : undefined);
-    }
+    const answers: Result<Meant | undefined, readonly Problem[]>[] = [];
+    for (const each of typed) answers.push(await meantBy(order, each));
+    const problems = answers.flatMap((answer) => (answer.ok ? [] : answer.failure));
     if (problems.length > 0) return refuse(output, problems);
-    return await oneAfterTheOther(order, invocations, planned, done);
+    const meant = answers.flatMap((answer) => (answer.ok && answer.value !== undefined ? [answer.value] : []));
+    return await oneAfterTheOther(order, meant, done);
   } catch (thrown) {
-    if ((thrown as Error).name === 'ProblemsFound') return refuse(output, (thrown as ProblemsFound).problems);
+    if ((thrown as Error).name === 'ProblemsFound') return refuseAfter(order, done, (thrown as ProblemsFound).problems);
     const { by } = (signals.signal.aborted ? signals.signal.reason : thrown) as Partial<Interrupted>;
     if (by !== undefined) {
       output.complain(
@@ -73,26 +65,59 @@ export const carryOut = async (desk: Desk, typed: readonly Invocation[]): Promis
   }
 };
 
-const oneAfterTheOther = async (
-  order: Order,
-  invocations: readonly Invocation[],
-  planned: readonly (Planned | undefined)[],
-  done: string[],
-): Promise<number> => {
-  for (const [index, invocation] of invocations.entries()) {
-    const first = planned[index];
-    // After an earlier task the hosts are no longer what this one was planned on.
-    const fresh = done.length > 0 && first !== undefined ? await first.again() : undefined;
-    if (fresh?.ok === false) return refuse(order.output, fresh.failure);
-    const status = await one(order, invocation, fresh?.value ?? first);
+/** One of the tasks of a line, with its plan; a view has none. */
+interface Meant {
+  readonly typed: Invocation;
+  readonly invocation: Invocation;
+  readonly planned: Planned | undefined;
+}
+
+/** Nothing, where nobody is behind and there is nothing to catch up. */
+const meantBy = async (order: Order, typed: Invocation): Promise<Result<Meant | undefined, readonly Problem[]>> => {
+  const { loaded, output, signal } = order;
+  const meant = typed.task === catchUpShape.name ? await asResume(loaded, typed, output, signal) : ok(typed);
+  if (!meant.ok) return meant;
+  const invocation = meant.value;
+  if (invocation === undefined) return ok(undefined);
+  if (!isTask(loaded, invocation.task)) return ok({ typed, invocation, planned: undefined });
+  const planned = await planOne(order, invocation);
+  return planned.ok ? ok({ typed, invocation, planned: planned.value }) : planned;
+};
+
+const oneAfterTheOther = async (order: Order, line: readonly Meant[], done: string[]): Promise<number> => {
+  for (const first of line) {
+    const fresh = done.length === 0 ? ok(first) : await meantNow(order, first);
+    if (!fresh.ok) return refuseAfter(order, done, fresh.failure);
+    if (fresh.value === undefined) continue;
+    const status = await one(order, fresh.value.invocation, fresh.value.planned);
     if (status !== 0) return status;
-    done.push(invocation.task);
+    done.push(first.invocation.task);
   }
   return 0;
 };
 
-const isTask = (loaded: Loaded, { task }: Invocation): boolean => {
-  const found = findRunnable(loaded, task);
+/** After an earlier task the hosts are no longer what this one was planned on, nor is it the same release that some are behind. */
+const meantNow = async (order: Order, first: Meant): Promise<Result<Meant | undefined, readonly Problem[]>> => {
+  if (first.typed.task === catchUpShape.name) return meantBy(order, first.typed);
+  const again = await first.planned?.again();
+  if (again === undefined) return ok(first);
+  return again.ok ? ok({ ...first, planned: again.value }) : again;
+};
+
+/** What was done before it is told, and is no «nothing was changed». */
+const refuseAfter = ({ loaded, output }: Order, done: readonly string[], problems: readonly Problem[]): number => {
+  if (!done.some((name) => isTask(loaded, name))) return refuse(output, problems);
+  output.complain(
+    [
+      `${listed(done)} ${done.length === 1 ? 'is' : 'are'} done; nothing else was begun:`,
+      ...problems.map(problemText),
+    ].join('\n'),
+  );
+  return 1;
+};
+
+const isTask = (loaded: Loaded, name: string): boolean => {
+  const found = findRunnable(loaded, name);
   return found.ok && found.value.kind === 'task';
 };
 

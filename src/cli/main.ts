@@ -1,6 +1,7 @@
-import { findEnvironments, settingKeys } from '../environment/index.ts';
+import { findEnvironments } from '../environment/find-environments.ts';
 import { paramsOf } from '../plan/params.ts';
-import { environmentsFolder, load, loadTasks } from '../program/load.ts';
+import { environmentsFolder } from '../program/environments-folder.ts';
+import { loadTasks } from '../program/load-tasks.ts';
 import { toolVersion } from '../program/version.ts';
 import { parseCommandLine } from './argv/command-line.ts';
 import { environmentIn, parseGlobals, type Globals } from './argv/globals.ts';
@@ -75,6 +76,11 @@ const inEnvironment = async (
   folder: string,
   environments: readonly string[],
 ): Promise<number> => {
+  // Reading an environment is a good part of the program: `fab -l` and `--help` do without it.
+  const [{ settingKeys }, { load }] = await Promise.all([
+    import('../environment/index.ts'),
+    import('../program/load.ts'),
+  ]);
   await bringUpDemo(`${folder}/${name}`);
   const set = readSettingPairs(globals.set, settingKeys);
   if (!set.ok) return refuse(output, set.failure);

@@ -1,5 +1,5 @@
 import type { Json } from '../model/json.ts';
-import { coloursFor, type Colours } from '../report/index.ts';
+import { coloursFor, type Colours } from '../report/colours.ts';
 
 /** Where the words of one invocation go. With `--json` standard output holds JSON lines alone. */
 export interface Output {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { problem, type Problem } from '../model/problem.ts';
 import { fail, ok, type Result } from '../model/result.ts';
-import { trace, type Trace } from '../report/index.ts';
+import { trace, type Trace } from '../report/trace.ts';
 
 /** The trace that `--trace FILE` asks for. */
 export interface TraceFile extends Pick<Trace, 'observe' | 'span'> {

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sourcesIn } from './inventory/inventory.ts';
+import { sourcesIn } from './inventory/sources.ts';
 
 /**
  * The names of the environments in `directory`, sorted: folders that hold an inventory and whose names

@@ -204,7 +204,11 @@ export const catalogue = {
     kind: 'http or https address',
     description: 'Gets an event for each deploy.',
   }),
-  generate_deploy_diffs: flag({ group: commcare, default: true, description: 'Show what would ship before a deploy.' }),
+  generate_deploy_diffs: flag({
+    group: commcare,
+    default: true,
+    description: 'List the commits that a deploy would ship, before it asks.',
+  }),
   custom_deploy_details: anyMapping({ group: commcare, description: 'Added to the record of a deploy, as it is.' }),
   py3_include_venv: flag({ group: commcare, default: false, description: 'Of the time between two Pythons.' }),
   py3_run_deploy: flag({ group: commcare, default: false, description: 'Of the time between two Pythons.' }),

@@ -71,6 +71,13 @@ export interface OperationContext<P extends Params, S extends Params, N extends 
   readonly signal: AbortSignal;
   /** A line for the person at the terminal, after the host's name. */
   readonly say: (sentence: string) => void;
+  /**
+   * For the `stop` of a `during` that takes its time: puts down what it is about to stop, on the host's disk,
+   * before it stops anything. Should the run be killed then, the next one starts that; should the stop
+   * fail, this one does. It returns the same in the end.
+   * @throws Error in any other operation, and where the journal cannot be written.
+   */
+  readonly willStop: (stopped: OperationResult) => Promise<void>;
 }
 
 export type Needs = Readonly<Record<string, AnyOperation>>;
@@ -137,6 +144,8 @@ export interface Operation<
   readonly migrates: boolean;
   /** It brings what runs to what `current` shows; done again on the same hosts when a failed run goes back. */
   readonly restarts: boolean;
+  /** Its time is that of data on its way to the host. */
+  readonly transfers: boolean;
   /** What is run detached when it is durable; `run` does the same attached, for those who rehearse it. */
   readonly detached: Detached<P, S, N> | undefined;
   /** Also done by a run that resumes one which had done it. */
@@ -162,6 +171,8 @@ interface Definition<Once extends boolean, P extends Params, S extends Params, N
   readonly migrates?: boolean;
   /** It brings what runs to what `current` shows. Default false. */
   readonly restarts?: boolean;
+  /** Its time is that of data on its way to the host: the summary tells it apart from building. Default false. */
+  readonly transfers?: boolean;
   /** Values a person may pass; they become flags of every task that has this step. */
   readonly params?: P;
   /** Keys of fab-settings.yml that this operation reads. */
@@ -189,6 +200,7 @@ export const operation = <
   durable: false,
   migrates: definition.migrates ?? false,
   restarts: definition.restarts ?? false,
+  transfers: definition.transfers ?? false,
   detached: undefined,
   everyRun: definition.everyRun ?? false,
   params: definition.params ?? ({} as P),

@@ -125,6 +125,10 @@ export const settlementOf = (witnesses: readonly Witness[]): Settlement => {
 const isNewer = (record: PublishRecord, than: PublishRecord): boolean =>
   record.epoch > than.epoch || (record.epoch === than.epoch && isOver(than) && !isOver(record));
 
+/** It goes to an older release: by `rollback`, or by a deploy that goes back after a failure. */
+export const isWayBack = ({ task, release, participants }: PublishRecord): boolean =>
+  task === 'rollback' || Object.values(participants).some((link) => (link?.split('/').at(-1) ?? '') > release);
+
 export const isOver = ({ phase }: PublishRecord): boolean => phase === 'closed' || phase === 'aborted';
 
 /** Whether this host is through with a publish that ends this way. */

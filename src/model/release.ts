@@ -1,10 +1,3 @@
-import { UTCDate } from '@date-fns/utc';
-import { addDays } from 'date-fns/addDays';
-import { format } from 'date-fns/format';
-
-// The only file that imports date-fns, and by sub-path: the whole of it costs a second to load.
-
-const pattern = 'yyyy-MM-dd_HH.mm.ss';
 const spelling = /^(\d{4})-(\d{2})-(\d{2})_(\d{2})\.(\d{2})(?:\.(\d{2}))?$/;
 
 /**
@@ -14,8 +7,6 @@ const spelling = /^(\d{4})-(\d{2})-(\d{2})_(\d{2})\.(\d{2})(?:\.(\d{2}))?$/;
 export type ReleaseId = string & { readonly releaseId: true };
 
 export const isReleaseId = (text: string): text is ReleaseId => releaseDate(text) !== undefined;
-
-export const releaseIdAt = (moment: Date): ReleaseId => format(new UTCDate(moment), pattern) as ReleaseId;
 
 /** The moment a release name or a pin stands for; nothing when the text is no such name. */
 export const releaseDate = (text: string): Date | undefined => {
@@ -35,11 +26,13 @@ export const releaseDate = (text: string): Date | undefined => {
   return isDay && hour < 24 && minute < 60 && second < 60 ? date : undefined;
 };
 
-const pinPrefix = 'KEEP_UNTIL__';
+/** What a link into `releases/` is called, by whatever path: the ancestor's links are absolute. */
+export const releaseInLink = (target: string): ReleaseId | undefined => {
+  const name = /(?:^|\/)releases\/([^/]+)\/?$/.exec(target)?.[1];
+  return name !== undefined && isReleaseId(name) ? name : undefined;
+};
 
-/** `KEEP_UNTIL__2026-11-30_14.05.33`: the file that pins a release for some days. */
-export const pinName = (moment: Date, days: number): string =>
-  `${pinPrefix}${format(addDays(new UTCDate(moment), days), pattern)}`;
+export const pinPrefix = 'KEEP_UNTIL__';
 
 /** Until when a file name pins its release; `undefined` for other files, `forever` when unreadable. */
 export const pinnedUntil = (fileName: string): Date | 'forever' | undefined =>

@@ -39,6 +39,8 @@ export interface ReleaseOnHost {
   readonly inUse: boolean;
   /** A run builds in it, or a durable step runs in it. */
   readonly locked: boolean;
+  /** A run builds in it; left out where none does. */
+  readonly building?: boolean;
   /** Its durable steps; left out where there are none. */
   readonly steps?: readonly StepOnHost[];
   readonly journal: readonly JournalEntry[];
@@ -90,6 +92,8 @@ export interface HostSurvey {
   /** Lines of .fab/history.jsonl, newest last, at most 50. */
   readonly history: readonly Json[];
   readonly path: string;
+  /** What it took to get here. */
+  readonly reached?: { readonly connectSeconds: number; readonly surveySeconds: number };
 }
 
 /** A host that could not be surveyed, and why, as a sentence. */

@@ -2,7 +2,7 @@ import type { Guard } from './guard.ts';
 import type { Json } from './json.ts';
 import { flag, type Params, type ParamValues } from './param.ts';
 import { newRelease, type ReleaseChoice } from './release-choice.ts';
-import type { Step } from './step.ts';
+import { duringsIn, type During, type Step } from './step.ts';
 import type { Survey } from './survey.ts';
 import type { Shipment } from './shipment.ts';
 import type { Role } from './role.ts';
@@ -87,6 +87,8 @@ export interface ViewContext<P extends Params> {
   readonly settings: Readonly<Record<string, unknown>>;
   /** What would ship; asked for only by views that say so. */
   readonly shipment: Shipment | undefined;
+  /** What killed runs left stopped; none while a run holds a lock, since that may just be at it. */
+  readonly owed: readonly { readonly release: string; readonly stop: string; readonly hosts: readonly string[] }[];
   readonly now: Date;
 }
 
@@ -133,3 +135,7 @@ export const view = <P extends Params = Record<never, never>>({
 
 /** What a fabfile exports: its tasks and views, by value. */
 export type Runnable = Task | View;
+
+/** Every `during` of any task: what a killed run may have left stopped. */
+export const duringsOf = (runnables: readonly Runnable[]): readonly During[] =>
+  runnables.flatMap((each) => (each.kind === 'task' ? duringsIn(each.steps) : []));

@@ -16,6 +16,7 @@ import {
   sh,
   sourceParts,
   text,
+  unequal,
   writeOut,
   type Command,
   type Layout,
@@ -41,6 +42,7 @@ export const codeOperations = ({ roles }: { readonly roles: readonly Role[] }) =
   const update = operation({
     name: 'code.update',
     roles,
+    transfers: true,
     settings: {
       code_repo: text({ description: 'where the code is cloned from' }),
       code_delivery: choice(['push', 'pull'], { description: 'who fetches the code', default: 'push' }),
@@ -94,18 +96,12 @@ export const codeOperations = ({ roles }: { readonly roles: readonly Role[] }) =
     needs: { changed: inspect },
     run: async ({ others, needs }) => {
       await Promise.resolve();
-      const kinds = new Map<string, { host: string; changed: string }>();
-      for (const role of roles)
-        for (const session of others(role)) {
-          const changed = (needs.changed.on(session) ?? []).join('\n');
-          const kind = session.groups.join(' ');
-          const first = kinds.get(kind);
-          if (first !== undefined && first.changed !== changed)
-            throw new Error(
-              `${first.host} and ${session.name} have the same groups and built different tracked files: «${first.changed || 'none changed'}» and «${changed || 'none changed'}».`,
-            );
-          kinds.set(kind, { host: session.name, changed });
-        }
+      const built = roles.flatMap(others).map((session) => {
+        const changed = needs.changed.on(session) ?? [];
+        return { host: session.name, groups: session.groups, tree: changed.join('\n'), changed };
+      });
+      const [first] = unequal(built);
+      if (first !== undefined) throw new Error(first.sentence);
     },
   });
 

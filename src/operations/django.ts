@@ -1,5 +1,5 @@
 import { flag, operation, text, words, type Param, type Role } from '../api.ts';
-import { converses, inTerminal } from './in-terminal.ts';
+import { converse, converses } from './in-terminal.ts';
 import { linesOf, manageAll, manageCommand, managementSettings } from './management.ts';
 
 export interface DjangoOptions {
@@ -43,7 +43,7 @@ export const djangoOperations = ({ deploy, manage }: DjangoOptions) => ({
       const asks = params.tty || converses(words(params.command));
       if (params.tty && run.console === undefined) throw new Error('--tty needs a terminal, and there is none.');
       if (!asks || run.console === undefined) return there.run(command);
-      await run.console.lend(await there.open(inTerminal(command, run.console)));
+      await converse(there, command, run.console);
     },
   }),
 

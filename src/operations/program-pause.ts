@@ -4,7 +4,6 @@ import {
   during,
   notYet,
   operation,
-  sh,
   type ByHost,
   type During,
   type Param,
@@ -17,11 +16,7 @@ import { nameSettings, type NameSettings } from './program-names.ts';
 import { isUp, supervisorOn, supervisorSettings, type SupervisorSettings } from './supervisorctl.ts';
 
 /** What was stopped on one host, with all that is needed to start it again without the settings. */
-type Stopped = SupervisorSettings & {
-  readonly programs: readonly string[];
-  /** The file on the host that says the same, should nobody hear of it. */
-  readonly note: string;
-};
+type Stopped = SupervisorSettings & { readonly programs: readonly string[] };
 
 export interface PauseOptions {
   readonly name: string;
@@ -39,34 +34,23 @@ const tasksTimeout = count({
 });
 
 /**
- * Stops what runs for some steps, and starts exactly that again, however they end. What was stopped is on
- * the host's disk before anything stops, and in the journal: the next run starts what a killed one left.
+ * Stops what runs for some steps, and starts exactly that again, however they end. What stops is in the
+ * journal before anything does: tasks may take minutes to end, and the next run starts what a killed one left.
  */
 export const pausing = ({ name, roles, listing, names }: PauseOptions): ((steps: readonly Step[]) => During) => {
   const stop = operation({
     name: `${name}.pause`,
     roles,
     settings: { ...supervisorSettings, ...nameSettings, ...listing, tasks_timeout: tasksTimeout },
-    run: async ({ host, release, layout, settings: given, signal, say }): Promise<Stopped> => {
+    run: async ({ host, settings: given, signal, say, willStop }): Promise<Stopped> => {
       const how = supervisorPart(given);
       const supervisor = supervisorOn(host, how);
-      const note = `${layout.private(release.id)}/paused-${name}`;
-      const noted = (await host.read(sh`cat ${note} 2>/dev/null || :`)).split('\n').filter((line) => line !== '');
       const up = (await supervisor.status()).filter(isUp).map((each) => each.name);
-      const running = names(up, given);
-      const stopped = { ...how, programs: [...new Set([...noted, ...running])], note };
-      // On disk before anything stops: a controller killed in between leaves the word to the next one.
-      if (stopped.programs.length > 0) await host.put(`${stopped.programs.join('\n')}\n`, note);
-      try {
-        await supervisor.stop(running);
-        say(stopped.programs.length === 0 ? `nothing of ${name} runs` : `stopped ${stopped.programs.join(', ')}`);
-        await awaitEnd(host, { ...how, within: given.tasks_timeout, programs: stopped.programs, signal });
-      } catch (thrown) {
-        // Cancelled half-way: what we return is what will be started again.
-        if (signal.aborted) return stopped;
-        await startAgain(stopped, host).catch(() => undefined);
-        throw thrown;
-      }
+      const stopped = { ...how, programs: names(up, given) };
+      await willStop(stopped);
+      await supervisor.stop(stopped.programs);
+      say(stopped.programs.length === 0 ? `nothing of ${name} runs` : `stopped ${stopped.programs.join(', ')}`);
+      await awaitEnd(host, { ...how, within: given.tasks_timeout, programs: stopped.programs, signal });
       return stopped;
     },
   });
@@ -89,12 +73,11 @@ const supervisorPart = ({ supervisorctl, supervisor_user }: SupervisorSettings):
   supervisor_user,
 });
 
-const startAgain = async ({ programs, note, ...how }: Stopped, host: Session): Promise<void> => {
+const startAgain = async ({ programs, ...how }: Stopped, host: Session): Promise<void> => {
   if (programs.length === 0) return;
   const supervisor = supervisorOn(host, how);
   const idle = await supervisor.idle(programs);
   await supervisor.start(idle.map((each) => each.name));
-  await host.run(sh`rm -f ${note}`);
 };
 
 interface Waiting extends SupervisorSettings {

@@ -3,8 +3,8 @@ import {
   count,
   createStep,
   list,
+  nameOfPin,
   operation,
-  pinName,
   publishStep,
   sh,
   shell,
@@ -56,7 +56,7 @@ export const releaseOperations = ({ roles }: { readonly roles: readonly Role[] }
     params: { keep_days: count({ description: 'days that cleaning leaves it alone', default: 0, min: 0 }) },
     run: async ({ host, release, run, params }) => {
       if (params.keep_days > 0)
-        await host.run(sh`: > ${`${release.path}/${pinName(run.startedAt, params.keep_days)}`}`);
+        await host.run(sh`: > ${`${release.path}/${await nameOfPin(run.startedAt, params.keep_days)}`}`);
     },
   }),
 

@@ -39,6 +39,7 @@ export const distributionOperations = ({ statics, web, staticOutputs }: Distribu
   /** On all the others. What they have in the end is what was made, file by file. */
   const take = operation({
     name: 'static.take',
+    transfers: true,
     roles: [statics, web],
     uses: [statics],
     settings,

@@ -25,9 +25,10 @@ export const doneSteps = (journals: Journals): ((step: string) => Readonly<Recor
 };
 
 /**
- * Where the release is live, all that was journalled counts. Where it is not any more, or not yet, it
- * is published, and what follows publishing is done after that. Hosts without a `current` of their own
- * go with the others.
+ * Where the release is live, all that was journalled counts, of what follows publishing only what was done
+ * since it was published last: it may have been live before, and gone back from. Where it is not live any
+ * more, or not yet, it is published, and what follows publishing is done after that. Hosts without a
+ * `current` of their own go with the others.
  */
 const countedOn = (host: string, journals: Journals): readonly JournalEntry[] => {
   const { hosts, release, releaseHosts, order } = journals;
@@ -37,11 +38,26 @@ const countedOn = (host: string, journals: Journals): readonly JournalEntry[] =>
   const isLive = releaseHosts.includes(host)
     ? shows(host)
     : releaseHosts.length === 0 || releaseHosts.some((name) => shows(name));
-  if (isLive) return journal;
-  const published = journal.findIndex(({ step }) => step === 'release.publish');
   const afterwards = new Set(order.includes('release.publish') ? order.slice(order.indexOf('release.publish')) : []);
+  if (isLive) {
+    const isOld = isOlder(journal, lastPublished(journals));
+    return journal.filter((entry, index) => !afterwards.has(entry.step) || !isOld(entry, index));
+  }
+  const published = journal.findIndex(({ step }) => step === 'release.publish');
   return (published < 0 ? journal : journal.slice(0, published)).filter(({ step }) => !afterwards.has(step));
 };
+
+/** Whether a line is older than the last publish: by its place, or by its time on hosts that publish nothing. */
+const isOlder = (journal: readonly JournalEntry[], published: string) => {
+  const last = journal.findLastIndex(({ step }) => step === 'release.publish');
+  return ({ at }: JournalEntry, index: number): boolean => (last >= 0 ? index < last : at < published);
+};
+
+/** ISO 8601; empty before the first. */
+const lastPublished = ({ hosts, release, releaseHosts }: Journals): string =>
+  releaseHosts
+    .flatMap((host) => journalOn(hosts, host, release).filter(({ step }) => step === 'release.publish'))
+    .reduce((latest, { at }) => (at > latest ? at : latest), '');
 
 /** Where more was stopped than started again, with what `stop` said: a run was killed inside a `during`. */
 export const pendingStarts =

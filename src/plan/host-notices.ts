@@ -1,6 +1,7 @@
 import { hostsOfRoles } from '../model/role.ts';
 import { engineStepsIn } from '../model/step.ts';
 import type { HostSurvey } from '../model/survey.ts';
+import { lockOf } from './fleet-lock.ts';
 import type { PlanInput } from './make-plan.ts';
 import { lostSteps } from './lost-steps.ts';
 import { releaseHostsOf } from './release-hosts.ts';
@@ -29,8 +30,8 @@ const doneNowhere = (input: PlanInput): readonly string[] => {
   );
 };
 
-const publishToFinish = ({ task, survey }: PlanInput): readonly string[] => {
-  const unfinished = task.lock === 'exclusive' ? unfinishedPublish(survey.hosts) : undefined;
+const publishToFinish = (input: PlanInput): readonly string[] => {
+  const unfinished = lockOf(input) === 'exclusive' ? unfinishedPublish(input.survey.hosts) : undefined;
   if (unfinished === undefined) return [];
   const { kind, record, open } = unfinished;
   const end = {

@@ -7,11 +7,12 @@ import type { Problem } from '../model/problem.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { hostsOfRoles } from '../model/role.ts';
 import type { Shipment } from '../model/shipment.ts';
-import { engineStepsIn, type During, type EngineStep, type Step } from '../model/step.ts';
+import { duringsIn, engineStepsIn, type During, type EngineStep, type Step } from '../model/step.ts';
 import type { HostSurvey, Survey } from '../model/survey.ts';
 import type { Task } from '../model/task.ts';
 import { changedSteps, changedStepsProblem } from './changed-steps.ts';
-import { doneSteps, pendingStarts } from './done-steps.ts';
+import { doneSteps } from './done-steps.ts';
+import { lockOf } from './fleet-lock.ts';
 import { hostNotices } from './host-notices.ts';
 import { hostRules } from './host-rules.ts';
 import { hostsOfTask } from './hosts-of-task.ts';
@@ -107,9 +108,7 @@ const assemble = (input: PlanInput, own: PlanInput, chosen: Chosen): Plan => {
   const names = hosts.map(({ host }) => host);
   const releaseHosts = releaseHostNames(input).filter((name) => names.includes(name));
   const owed =
-    task.lock === 'exclusive'
-      ? owedStarts(hosts, input.durings ?? [], chosen.resumed ? chosen.release?.id : undefined)
-      : [];
+    lockOf(input) === 'exclusive' ? owedStarts(hosts, [...(input.durings ?? []), ...duringsIn(task.steps)]) : [];
   const guardView = viewForGuards(
     input,
     chosen,
@@ -135,6 +134,7 @@ const assemble = (input: PlanInput, own: PlanInput, chosen: Chosen): Plan => {
           keep: Number(params['keep'] ?? 5),
           building: chosen.release?.id,
           before: liveOn(hosts),
+          owed: new Set(owed.map(({ release }) => release)),
           now,
         })
       : undefined,
@@ -158,7 +158,6 @@ interface Placing {
   readonly inventory: Inventory;
   readonly names: readonly string[];
   readonly done: (step: string) => Readonly<Record<string, Json>>;
-  readonly pending: (stop: string) => Readonly<Record<string, Json>>;
   /** How often each name was used so far: the second gets `#2`. */
   readonly seen: Map<string, number>;
   readonly conditions: readonly string[];
@@ -173,13 +172,12 @@ const placed = (
 ): readonly PlanNode[] => {
   const names = hosts.map(({ host }) => host);
   const fresh = (): readonly PlanNode[] =>
-    nodesFor(task.steps, { inventory, names, done: nothing, pending: nothing, seen: new Map(), conditions: [] });
+    nodesFor(task.steps, { inventory, names, done: nothing, seen: new Map(), conditions: [] });
   if (!resumed || release === undefined) return fresh();
   return nodesFor(task.steps, {
     inventory,
     names,
     done: doneSteps({ hosts, release: release.id, releaseHosts, order: stepIds(fresh()) }),
-    pending: pendingStarts(hosts, release.id),
     seen: new Map(),
     conditions: [],
   });
@@ -208,7 +206,6 @@ const nodesFor = (steps: readonly Step[], placing: Placing): readonly PlanNode[]
           stop,
           start: step.start,
           words: step.words,
-          pending: placing.pending(stop.id),
           nodes: nodesFor(step.steps, placing),
         };
       }

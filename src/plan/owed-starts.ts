@@ -15,26 +15,19 @@ export interface OwedStart {
 }
 
 /**
- * Every run that holds the fleet's lock starts it first of all, whichever task it is of. A resume of
- * the same release does so in the place of the `during` itself.
- * @param resumed the release of a resume
+ * Every run that holds the fleet's lock starts it first of all, whichever task it is of. What a run has stopped that
+ * is still at work is no business of others: nothing while the lock is held, under which it is looked at again.
  */
-export const owedStarts = (
-  hosts: readonly HostSurvey[],
-  durings: readonly During[],
-  resumed: string | undefined,
-): readonly OwedStart[] => {
+export const owedStarts = (hosts: readonly HostSurvey[], durings: readonly During[]): readonly OwedStart[] => {
+  if (hosts.some(({ lockHeld }) => lockHeld)) return [];
   const names = new Set(hosts.flatMap(({ releases }) => releases.map(({ name }) => name)));
-  return [...names]
-    .filter((name) => name !== resumed)
-    .sort()
-    .flatMap((release) => {
-      const pending = pendingStarts(hosts, release);
-      return stopsIn(hosts, release, durings).flatMap(({ stop, start }) => {
-        const stopped = pending(stop);
-        return Object.keys(stopped).length === 0 ? [] : [{ release, stop, start, stopped }];
-      });
+  return [...names].sort().flatMap((release) => {
+    const pending = pendingStarts(hosts, release);
+    return stopsIn(hosts, release, durings).flatMap(({ stop, start }) => {
+      const stopped = pending(stop);
+      return Object.keys(stopped).length === 0 ? [] : [{ release, stop, start, stopped }];
     });
+  });
 };
 
 /** «A run of 2026-11-20_14.05.33 was killed …», for `--plan` and the run. */

@@ -47,8 +47,6 @@ export type PlanNode =
       readonly stop: PlannedStep;
       readonly start: During['start'];
       readonly words: During['words'];
-      /** Hosts where an earlier run stopped something and never started it again, with what `stop` said. */
-      readonly pending: Readonly<Record<string, Json>>;
       readonly nodes: readonly PlanNode[];
     };
 

@@ -24,6 +24,8 @@ export interface RetentionInput {
   readonly building: ReleaseId | undefined;
   /** What was live when the run began, recorded as successful or not: what a person goes back to by hand. */
   readonly before?: ReadonlySet<string>;
+  /** Releases whose journals alone say what a killed run has stopped: this run starts it, and may fail to. */
+  readonly owed?: ReadonlySet<string>;
   readonly now: Date;
 }
 
@@ -33,10 +35,10 @@ const blindDays = 7;
 /**
  * The one decision about what is deleted, made for the whole fleet from what all hosts said: a
  * release is kept or deleted everywhere. Kept: live anywhere, live before this run, the rollback target, pinned, in use,
- * held by another run, being built by this one, the newest `keep` successful ones, and whatever is
- * no release of ours. The rest never succeeded or is older than all those. While fewer than `keep`
- * are known to have succeeded, whatever was built to its end stays, too: a RELEASES.txt that cannot
- * be read must not make every release look like a failed one.
+ * held by another run, being built by this one, the only ones to know what was left stopped, the newest `keep`
+ * successful ones, and whatever is no release of ours. The rest never succeeded or is older than all those. While
+ * fewer than `keep` are known to have succeeded, whatever was built to its end stays, too: a RELEASES.txt that
+ * cannot be read must not make every release look like a failed one.
  */
 export const decideRetention = (input: RetentionInput): Retention => {
   const names = [...new Set(input.hosts.flatMap(({ releases }) => releases.map(({ name }) => name)))].sort().reverse();
@@ -86,6 +88,7 @@ const reasonToKeep = (name: string, copies: readonly Copy[], standing: Standing)
   if (name === building) return 'being built by this run';
   if (targets.has(name)) return 'the rollback target';
   if (standing.before?.has(name) === true) return 'live before this run';
+  if (standing.owed?.has(name) === true) return 'its journal says what a killed run has stopped';
   if (pinned !== undefined)
     return pinned === 'forever'
       ? 'pinned by a marker that cannot be read'

@@ -1,5 +1,7 @@
 import { problem, type Problem } from '../model/problem.ts';
-import { releaseIdAt, type ReleaseId } from '../model/release.ts';
+import type { ReleaseId } from '../model/release.ts';
+import { releaseIdAt } from '../model/release-name.ts';
+import { newestOf } from '../model/resuming.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { movedSinceHeld } from './held.ts';
 import type { HostSurvey } from '../model/survey.ts';
@@ -15,6 +17,7 @@ import {
   type Candidate,
   type MigrationsOver,
 } from './rollback.ts';
+import { asSettled } from './unfinished.ts';
 
 /** Which release the run is about, and why that one. */
 export interface Chosen {
@@ -65,19 +68,15 @@ export const resumeFrom = (
   asked: true | string,
   hosts: readonly HostSurvey[],
 ): { readonly id: ReleaseId; readonly commit: string | undefined; readonly ref: string | undefined } | undefined => {
-  const records = hosts.flatMap(({ releases }) =>
-    releases.flatMap(({ record }) => (record === undefined ? [] : [record])),
-  );
-  const candidates = records
-    .filter((record) => (asked === true ? record.task === task : record.id === asked))
-    .sort((a, b) => (a.id < b.id ? 1 : -1));
-  const [newest] = candidates;
-  return newest === undefined
+  const records = hosts.flatMap(({ releases }) => releases.flatMap(({ record }) => record ?? []));
+  const found = asked === true ? newestOf(task, hosts) : records.find(({ id }) => id === asked);
+  return found === undefined
     ? undefined
-    : { id: newest.id, commit: newest.commit ?? undefined, ref: newest.ref ?? undefined };
+    : { id: found.id, commit: found.commit ?? undefined, ref: found.ref ?? undefined };
 };
 
-const resumed = ({ task, params, survey }: PlanInput): Answer => {
+const resumed = (input: PlanInput): Answer => {
+  const { task, params, survey } = input;
   const asked = params['resume'] as true | string;
   const release = resumeFrom(task.name, asked, survey.hosts);
   if (release === undefined)
@@ -123,8 +122,33 @@ const resumed = ({ task, params, survey }: PlanInput): Answer => {
     ]);
   const moved = movedSinceHeld(survey.hosts, release.id);
   if (moved.length > 0) return fail(moved);
-  return ok({ runId: release.id, release, resumed: true, notices: [] });
+  const isOver = asked === true && isFinished(releaseHostsOf(input), release.id);
+  return ok({
+    runId: release.id,
+    release,
+    resumed: true,
+    notices: [...(isOver ? [finishedWords(release.id, task.name)] : []), ...holdNotice(input, release.id)],
+  });
 };
+
+/** Its owner may have wanted to look at it first. */
+const holdNotice = ({ survey, params }: PlanInput, id: string): readonly string[] =>
+  params['hold'] !== true &&
+  survey.hosts.some(({ releases }) =>
+    releases.some(
+      ({ name, record }) => name === id && record?.params['hold'] === true && record.heldOver === undefined,
+    ),
+  )
+    ? [`${id} was begun with --hold, to be published later; without it, this run publishes it`]
+    : [];
+
+/** Only a success is recorded, and nothing was since. */
+const isFinished = (hosts: readonly HostSurvey[], id: string): boolean =>
+  hosts.length > 0 && isLiveEverywhere(hosts, id) && hosts.every(({ recorded }) => recorded.at(-1) === id);
+
+/** A run that was killed at its very beginning has left nothing that a resume could find. */
+const finishedWords = (id: string, task: string): string =>
+  `${id}, the newest release of ${task}, was finished already; a run that was ended before it had made one begins anew, without --resume`;
 
 /** Nothing is left to do for it, and no host shows it: somebody went back on purpose. */
 const wasRolledBack = (hosts: readonly HostSurvey[], id: string): boolean =>
@@ -159,9 +183,10 @@ const current = ({ survey, params }: PlanInput, runId: ReleaseId): Answer => {
 };
 
 const previous = (input: PlanInput, runId: ReleaseId): Answer => {
-  const hosts = releaseHostsOf(input);
+  const found = releaseHostsOf(input);
+  const hosts = asSettled(found);
   const named = input.params['to'] as ReleaseId | undefined;
-  const target = named === undefined ? newestFit(hosts, input) : fitAsNamed(hosts, named, input);
+  const target = named === undefined ? newestFit(hosts, input) : fitAsNamed(found, named, input);
   if (!target.ok) return target;
   const { release, passedOver } = target.value;
   const over = input.params['over_migrations'] === true ? [] : migrationsOver(hosts, release);
@@ -208,7 +233,8 @@ const fitAsNamed = (
     return fail([
       problem(`${release} cannot be gone back to: ${against.join('; ')}.`, { hint: 'see `fab <env> releases`' }),
     ]);
-  return isLiveEverywhere(hosts, release) && release !== finishes
+  const stays = isLiveEverywhere(hosts, release) && isLiveEverywhere(asSettled(hosts), release);
+  return stays && release !== finishes
     ? fail([problem(`${release} is live already on every host.`)])
     : ok({ release, passedOver: [] });
 };

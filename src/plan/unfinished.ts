@@ -10,6 +10,20 @@ export const unfinishedPublish = (hosts: readonly RecordOnHost[]): UnfinishedPub
   return settlement.kind === 'settled' ? undefined : settlement;
 };
 
+/**
+ * The hosts as the run finds them when it begins its own work: an interrupted publish that was decided is
+ * finished before, and what is live is then its release. Where it is taken back or given up, they are as
+ * they are: whoever asks to go back from a fleet in two halves means the older one.
+ */
+export const asSettled = (hosts: readonly HostSurvey[]): readonly HostSurvey[] => {
+  const unfinished = unfinishedPublish(hosts);
+  if (unfinished?.kind !== 'forward') return hosts;
+  const { release, participants } = unfinished.record;
+  return hosts.map((host) =>
+    host.host in participants ? { ...host, current: { kind: 'release', id: release, exists: true } } : host,
+  );
+};
+
 /** What is read of a host: in a survey, or by its keeper with the lock held. */
 type RecordOnHost = Pick<HostSurvey, 'host' | 'txn'>;
 

@@ -3,6 +3,7 @@ import type { Task } from '../model/task.ts';
 import type { Integrity } from '../plan/make-plan.ts';
 import { releaseHostsOf } from '../plan/release-hosts.ts';
 import { rollbackTarget, type Damage } from '../plan/rollback.ts';
+import { asSettled } from '../plan/unfinished.ts';
 import { compareBuilt } from '../survey/compare-built.ts';
 import type { Loaded } from './load.ts';
 
@@ -21,7 +22,7 @@ export const integrityFor = async (
   loaded: Loaded,
   { task, params, survey, signal }: IntegrityQuestion,
 ): Promise<Integrity> => {
-  const hosts = releaseHostsOf({ task, inventory: loaded.environment.inventory, survey });
+  const hosts = asSettled(releaseHostsOf({ task, inventory: loaded.environment.inventory, survey }));
   const named = params['to'] as string | undefined;
   const damages: Damage[] = [];
   const unchecked: Integrity['unchecked'][number][] = [];

@@ -15,9 +15,9 @@ import { operationsIn } from '../model/step.ts';
 import type { Runnable, Task } from '../model/task.ts';
 import type { Fleet } from '../session/fleet.ts';
 import type { SshOptions } from '../transport/index.ts';
+import { environmentsFolder } from './environments-folder.ts';
 import { findFabfile, loadFabfile, tasksFrom, type FabfileExport } from './load-fabfile.ts';
-import { everyHost } from '../model/role.ts';
-import { defaultTasks, generalTasks, views } from '../tasks/plain.ts';
+import { packaged, withBuiltIns } from './load-tasks.ts';
 import { packagedFabfile } from './packaged-fabfile.ts';
 
 export interface LoadOptions {
@@ -57,13 +57,6 @@ export interface Loaded {
   /** Closes every connection. */
   close(): Promise<void>;
 }
-
-/** Where environments are looked for. */
-export const environmentsFolder = (
-  given: string | undefined,
-  variables: Readonly<Record<string, string | undefined>> = process.env,
-  directory = process.cwd(),
-): string => resolve(directory, given ?? (variables['FAB_ENVIRONMENTS'] || 'environments'));
 
 /** Reads an environment and its fabfile. Connects to nothing. Every problem at once. */
 export const load = async (options: LoadOptions): Promise<Result<Loaded, readonly Problem[]>> => {
@@ -117,9 +110,6 @@ const withAbsolutePaths = (environment: Environment): Environment => {
 const expanded = (path: string, directory: string): string =>
   path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(directory, path);
 
-/** As a fabfile's name: ours, whatever lies in the working directory. */
-const packaged = 'packaged';
-
 const fabfilePath = async (
   options: LoadOptions,
   request: EnvironmentRequest,
@@ -154,31 +144,6 @@ const runnablesOf = async (
   return made.ok ? ok(withBuiltIns(made.value)) : made;
 };
 
-/** Looking, and running a shell line, need no fabfile: one that has such a task of its own keeps it. */
-const withBuiltIns = (own: readonly Runnable[]): readonly Runnable[] => {
-  const names = new Set(own.flatMap(({ name, aliases }) => [name, ...aliases]));
-  const others = [...generalTasks, ...views].filter(({ name }) => !names.has(name));
-  return [...own, ...others.map((each) => ({ ...each, aliases: each.aliases.filter((alias) => !names.has(alias)) }))];
-};
-
-/** The tasks alone, for `fab -l` and `--help` where no environment is named. */
-export const loadTasks = async ({
-  fabfile,
-  directory = process.cwd(),
-}: Pick<LoadOptions, 'fabfile' | 'directory'>): Promise<Result<readonly Runnable[], readonly Problem[]>> => {
-  const path =
-    fabfile === packaged ? undefined : fabfile === undefined ? findFabfile(directory) : resolve(directory, fabfile);
-  if (path === undefined) return ok(plainTasks());
-  const loaded = await loadFabfile(path);
-  if (!loaded.ok) return loaded;
-  // A function wants an environment's settings; without one it gets none.
-  const made = await tasksFrom(loaded.value, {}, path);
-  return made.ok ? ok(withBuiltIns(made.value)) : made;
-};
-
-const plainTasks = (): readonly Runnable[] =>
-  defaultTasks({ roles: [everyHost], build: ['true'], beforePublish: ['true'], restart: ['true'] });
-
 const assemble = async (
   options: LoadOptions,
   environment: Environment,
@@ -188,7 +153,7 @@ const assemble = async (
 ): Promise<Loaded> => {
   const { settings: known, secrets } = environment;
   const forks = options.forks ?? known.forks;
-  const fleet = await fleetOf(environment, forks);
+  const fleet = await fleetOf(environment);
   return {
     environment,
     runnables,
@@ -208,12 +173,12 @@ const assemble = async (
 };
 
 /** What reaches hosts is only loaded where there is an environment to reach. */
-const fleetOf = async (environment: Environment, forks: number): Promise<Fleet> => {
+const fleetOf = async (environment: Environment): Promise<Fleet> => {
   const [{ Fleet: FleetOf }, { createTransport }] = await Promise.all([
     import('../session/fleet.ts'),
     import('../transport/index.ts'),
   ]);
-  return new FleetOf(createTransport(transportOptions(environment)), forks);
+  return new FleetOf(createTransport(transportOptions(environment)));
 };
 
 const transportOptions = ({ name, knownHostsFile, settings }: Environment): SshOptions => ({

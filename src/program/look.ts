@@ -3,7 +3,9 @@ import { fail, ok, type Result } from '../model/result.ts';
 import { hostsOfRoles } from '../model/role.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { Survey } from '../model/survey.ts';
-import type { Shown, View } from '../model/task.ts';
+import type { Params } from '../model/param.ts';
+import { duringsOf, type Shown, type View, type ViewContext } from '../model/task.ts';
+import { owedStarts } from '../plan/owed-starts.ts';
 import type { Loaded } from './load.ts';
 import { completeParams } from './params.ts';
 import { findRunnable, readLimit, type PlanOptions } from './plan.ts';
@@ -32,10 +34,17 @@ export const look = async (
     params: params.value,
     settings: loaded.settings,
     shipment: shipment.value,
+    owed: owedAmong(loaded, seen),
     now: new Date(),
   });
   return ok(shown);
 };
+
+const owedAmong = ({ runnables }: Loaded, { hosts }: Survey): ViewContext<Params>['owed'] =>
+  owedStarts(hosts, duringsOf(runnables)).map(({ release, stop, stopped }) => ({
+    ...{ release, stop },
+    hosts: Object.keys(stopped),
+  }));
 
 const hostsOf = (
   { environment: { inventory } }: Loaded,

@@ -4,15 +4,16 @@ import { problem, type Problem } from '../model/problem.ts';
 import type { ReleaseId } from '../model/release.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { hostsOfRole } from '../model/role.ts';
-import { duringsIn, operationsIn } from '../model/step.ts';
+import { operationsIn } from '../model/step.ts';
 import type { Survey } from '../model/survey.ts';
-import type { Runnable, Task } from '../model/task.ts';
+import { duringsOf, type Runnable, type Task } from '../model/task.ts';
+import { aimedAgain, aimedAt, interruptedTarget } from '../plan/aim.ts';
 import { hostsOfTask, limitOf } from '../plan/hosts-of-task.ts';
+import { plannedSteps } from '../plan/planned-steps.ts';
 import { makePlan, type PlanInput } from '../plan/make-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { leavesOut } from '../plan/reach.ts';
 import { taskRules } from '../plan/rules.ts';
-import { unfinishedPublish } from '../plan/unfinished.ts';
 import type { Loaded } from './load.ts';
 import { completeParams } from './params.ts';
 import { integrityFor } from './integrity.ts';
@@ -37,8 +38,9 @@ export interface Planned {
   readonly answers: ReadonlySet<string>;
   /** Guards that nobody has answered yet. */
   readonly questions: readonly { readonly guard: Guard; readonly question: string }[];
-  /** On a fresh survey, with the commit that was chosen. `settled`: an interrupted publish of it was just finished. */
+  /** On a fresh survey, with the commit that was chosen. `settled`: finishing an interrupted publish left every host on it. */
   again(settled?: ReleaseId): Promise<Result<Planned, readonly Problem[]>>;
+  /** A second look, for what cleaning may delete: it says nothing of tools and disks. */
   resurvey(): Promise<Survey>;
 }
 
@@ -107,11 +109,12 @@ const planAsked = async (
   const { environment, settings } = loaded;
   const { task, limit } = typed;
   const journalsOf = typeof typed.params['resume'] === 'string' ? [typed.params['resume']] : [];
-  const look = (more: Pick<SurveyHostsOptions, 'onProgress' | 'measure'> = {}): Promise<Survey> =>
+  const look = (more: Pick<SurveyHostsOptions, 'onProgress' | 'measure' | 'cleaningOn'> = {}): Promise<Survey> =>
     lookAtHosts(loaded, task, typed.hosts, { journalsOf, signal: options.signal, ...more });
   const found = await look({ onProgress: options.onProgress, measure: task.release.kind === 'new' });
-  const finishes = settled ?? interruptedTarget(task, found);
-  const asked = aimedAt(typed, finishes);
+  const interrupted = interruptedTarget(task, found);
+  const asked = aimedAt(typed, interrupted);
+  const finishes = settled ?? interrupted;
   const { params } = asked;
   const stops = found.unreachable.length > 0 && !leavesOut(asked);
   const integrity =
@@ -137,7 +140,7 @@ const planAsked = async (
     source: source.ok ? source.value : undefined,
     ...(integrity === undefined ? {} : { integrity }),
     ...(finishes === undefined ? {} : { finishes }),
-    durings: loaded.runnables.flatMap((each) => (each.kind === 'task' ? duringsIn(each.steps) : [])),
+    durings: duringsOf(loaded.runnables),
     now: new Date(),
   };
   const made = makePlan(input);
@@ -148,26 +151,18 @@ const planAsked = async (
     plan: made.value,
     answers,
     questions: made.value.guards.filter(({ guard }) => !answers.has(guard.flag)),
-    again: (done) => planAsked(loaded, pinned(asked, made.value), options, done),
-    resurvey: () => look(),
+    again: (done) => planAsked(loaded, aimedAgain(pinned(typed, made.value), made.value, done), options, done),
+    resurvey: () => look({ cleaningOn: hostsThatClean(made.value) }),
   });
 };
+
+const hostsThatClean = ({ nodes }: Plan): readonly string[] =>
+  plannedSteps(nodes).flatMap(({ step, hosts }) => (step.kind === 'engine' && step.action === 'clean' ? hosts : []));
 
 /** One commit is chosen once, by the branch it was chosen by: planning again must not take a later one. */
 const pinned = (asked: Asked, { release, resumed }: Plan): Asked =>
   asked.task.release.kind === 'new' && asked.task.release.commit !== 'live' && !resumed && release?.commit !== undefined
     ? { ...asked, chosen: { commit: release.commit, ref: release.ref ?? release.commit } }
-    : asked;
-
-/** A way back that was interrupted after its decision: asked for again, it is finished, not gone further. */
-const interruptedTarget = (task: Task, { hosts }: Survey): ReleaseId | undefined => {
-  const unfinished = unfinishedPublish(hosts);
-  return unfinished?.kind === 'forward' && unfinished.record.task === task.name ? unfinished.record.release : undefined;
-};
-
-const aimedAt = (asked: Asked, target: ReleaseId | undefined): Asked =>
-  asked.task.release.kind === 'previous' && target !== undefined && asked.params['to'] === undefined
-    ? { ...asked, params: { ...asked.params, to: target } }
     : asked;
 
 /** The task or view of a name, in either spelling, or a Problem with the nearest one. */

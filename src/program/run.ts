@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Console } from '../model/console.ts';
 import type { Guard } from '../model/guard.ts';
 import type { RunEnd, RunInfo } from '../model/operation.ts';
-import { problem, ProblemsFound } from '../model/problem.ts';
-import { ok } from '../model/result.ts';
+import { problem, ProblemsFound, type Problem } from '../model/problem.ts';
+import { fail, ok } from '../model/result.ts';
 import { noProcesses } from '../model/processes.ts';
 import { logFiles } from '../report/log-files.ts';
 import { summaryText } from '../report/summary.ts';
@@ -76,7 +76,9 @@ export const run = async (planned: Planned, options: RunOptions = {}): Promise<O
     const { runPlan } = await import('../run/run.ts');
     const outcome = await runPlan(plan, dependencies, async ({ settled }) => {
       const again = await planned.again(settled);
-      return again.ok ? ok(again.value.plan) : again;
+      if (!again.ok) return again;
+      const asked = settled === undefined ? notAsked(planned, again.value) : [];
+      return asked.length > 0 ? fail(asked) : ok(again.value.plan);
     });
     const { ending, resumable } = outcome;
     const unlogged = await logTimings(loaded.environment.settings.timing_log, outcome);
@@ -99,6 +101,12 @@ const askGuards = async ({ questions }: Planned, { answer }: RunOptions): Promis
   for (const { question, guard } of questions)
     if (!(await answer(question, guard))) throw new ProblemsFound([problem('Not confirmed; nothing was changed.')]);
 };
+
+/** Guards that have something to ask only since another run came in between: nobody has answered them. */
+const notAsked = ({ questions }: Planned, again: Planned): readonly Problem[] =>
+  again.questions
+    .filter(({ guard }) => !questions.some((each) => each.guard.flag === guard.flag))
+    .map(({ question, guard }) => problem(question, { hint: `answer it with --${guard.flag}` }));
 
 /** `~/.local/state/fabwright/<env>/<run>-<task>`: one file per host with all it said. */
 const logDirectoryFor = ({ plan }: Planned): string => {

@@ -6,6 +6,7 @@ import type { Integrity } from '../plan/make-plan.ts';
 import { releaseHostsOf } from '../plan/release-hosts.ts';
 import { rollbackTarget } from '../plan/rollback.ts';
 import { resumeFrom } from '../plan/target.ts';
+import { asSettled } from '../plan/unfinished.ts';
 import type { Loaded } from './load.ts';
 import { chooseSource, liveCommit, shipmentOf, wayBack, type ChosenSource } from './source.ts';
 
@@ -33,11 +34,11 @@ export const sourceFor = async (
   const question = {
     url: settings['code_repo'] as string | undefined,
     branch: params['branch'] as string | undefined,
-    survey: found,
+    survey: { ...found, hosts: asSettled(found.hosts) },
     signal,
   };
   if (task.release.kind === 'previous') {
-    const hosts = releaseHostsOf({ task, inventory, survey: found });
+    const hosts = releaseHostsOf({ task, inventory, survey: question.survey });
     const target = (params['to'] as string | undefined) ?? rollbackTarget(hosts, integrity?.damages);
     const record = recordOf(hosts, target);
     return ok(record === undefined ? undefined : await wayBack({ ...question, ...record }));
@@ -54,7 +55,7 @@ export const sourceFor = async (
   if (chosen !== undefined) return chooseSource({ ...question, commit: chosen.commit, shownAs: chosen.ref });
   if (task.release.commit !== 'live')
     return chooseSource({ ...question, commit: params['commit'] as string | undefined });
-  const live = liveCommit(found);
+  const live = liveCommit(question.survey);
   // Where none is live, a rule of the plan says so.
   return live === undefined ? ok(undefined) : chooseSource({ ...question, commit: live });
 };

@@ -7,6 +7,8 @@ export interface SurveyHostsOptions {
   readonly journalsOf?: readonly string[];
   /** Whether the last release's size is wanted. */
   readonly measure?: boolean;
+  /** The second look of a run, for what these hosts may delete. */
+  readonly cleaningOn?: readonly string[];
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((line: string) => void) | undefined;
 }
@@ -23,6 +25,8 @@ export const surveyHosts = (loaded: Loaded, names: readonly string[], options: S
     sharedPaths: Array.isArray(shared) ? shared.map(String) : [],
     journalsOf: options.journalsOf ?? [],
     measure: options.measure ?? false,
+    again: options.cleaningOn !== undefined,
+    followedOn: options.cleaningOn ?? [],
     sudoUser,
     path,
     forks,

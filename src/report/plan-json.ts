@@ -41,7 +41,6 @@ const nodeJson = (node: PlanNode): Json => {
       return {
         kind: 'during',
         stop: stepJson(node.stop),
-        pending: Object.keys(node.pending),
         steps: node.nodes.map(nodeJson),
       };
   }

@@ -1,5 +1,4 @@
 import type { Plan, PlanNode, PlannedStep } from '../plan/plan.ts';
-import { hostsText } from './hosts-text.ts';
 import { listed } from './words.ts';
 
 /** `●` runs, `·` not there, `?` depends on an answer that the run will get, `✓` done by an earlier run. */
@@ -55,20 +54,13 @@ const rowOf = (planned: PlannedStep, ...notes: readonly string[]): PlanRow => ({
 });
 
 /** What `stop` stopped is started again whatever happened in between, so its line closes the bracket. */
-const startRow = ({ stop, words, pending }: Extract<PlanNode, { kind: 'during' }>): PlanRow => {
-  const left = Object.keys(pending);
+const startRow = ({ stop, words }: Extract<PlanNode, { kind: 'during' }>): PlanRow => {
   const certain = stop.conditions.length === 0 ? '●' : '?';
   return {
     gutter: '',
     name: `(${words.again})`,
-    marks: new Map([
-      ...stop.hosts.map((host): [string, Mark] => [host, certain]),
-      ...left.map((host): [string, Mark] => [host, '●']),
-    ]),
-    notes: [
-      `wherever ${stop.id} ran, also after a failure`,
-      ...(left.length === 0 ? [] : [`left stopped by an earlier run on ${hostsText(left)}`]),
-    ],
+    marks: new Map(stop.hosts.map((host): [string, Mark] => [host, certain])),
+    notes: [`wherever ${stop.id} ran, also after a failure`],
   };
 };
 

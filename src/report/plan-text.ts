@@ -22,7 +22,7 @@ export const planText = (plan: Plan, { width, colours = colouring(false) }: Plan
   const sections: readonly (readonly string[])[] = [
     [colours.bold(title), ...header],
     planTable(planRows(plan), { hosts, width, colours }),
-    plan.shipment === undefined ? [] : shipmentText(plan.shipment, width),
+    plan.shipment === undefined ? [] : shipmentText(plan.shipment, width, { commits: listsCommits(plan) }),
     plan.retention === undefined ? [] : retentionText(plan.retention, cleanedHosts(plan)),
     guardText(plan),
     plan.notices.map((notice) => colours.yellow(`! ${plain(notice)}`)),
@@ -32,6 +32,9 @@ export const planText = (plan: Plan, { width, colours = colouring(false) }: Plan
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
 };
+
+/** The setting's name is commcare-cloud's. What would go away and what migrates is told in any case. */
+const listsCommits = ({ settings }: Plan): boolean => settings['generate_deploy_diffs'] !== false;
 
 /** How many hosts cleaning looks at, to leave out "on which hosts" where it is all of them. */
 const cleanedHosts = ({ nodes, hosts }: Plan): number =>

@@ -9,9 +9,9 @@ const widestAuthor = 24;
 /** The list that we are given ends there, so the number is a lower bound. */
 const listEnds = 200;
 
-/** What a deploy would ship: the way from the live commit to the new one. */
-export const shipmentText = (shipment: Shipment, width: number): readonly string[] => [
-  ...section(headline(shipment), commitLines(shipment.commits, width)),
+/** What a deploy would ship: the way from the live commit to the new one, with the commits that it brings or without. */
+export const shipmentText = (shipment: Shipment, width: number, { commits = true } = {}): readonly string[] => [
+  ...section(headline(shipment), commits ? commitLines(shipment.commits, width) : []),
   ...(shipment.undone.length === 0
     ? []
     : section(`${countedCommits(shipment.undone)} live now would go away`, commitLines(shipment.undone, width))),

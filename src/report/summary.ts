@@ -108,7 +108,7 @@ const failureSections = (
   });
 };
 
-const timingLines = ({ timings }: Outcome, colours: Colours): readonly string[] => {
+const timingLines = ({ timings, spent }: Outcome, colours: Colours): readonly string[] => {
   // One step's time is the run's time, which is said below.
   if (timings.length < 2) return [];
   const steps = Math.max(...timings.map(({ step }) => textWidth(step)), 'step'.length);
@@ -121,6 +121,12 @@ const timingLines = ({ timings }: Outcome, colours: Colours): readonly string[] 
       const time = (times[index] ?? '').padStart(widest);
       return `  ${pad(step, steps)}  ${pad(host, hosts)}  ${time}`;
     }),
+    ...(spent === undefined
+      ? []
+      : [
+          '',
+          `  Longest at work was ${spent.host}: ${spent.parts.map(({ part, seconds }) => `${part} ${duration(seconds)}`).join(', ')}.`,
+        ]),
   ];
 };
 

@@ -5,7 +5,10 @@ const twoColumns =
   /^[\u1100-\u115f\u231a-\u232a\u2630-\u2637\u268a-\u268f\u2e80-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{1b2ff}\u{1d300}-\u{1d376}\u{1f18e}-\u{1f1ae}\u{1f200}-\u{1f265}\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]$/u;
 const pictureSelector = '\ufe0f';
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+/** Made when a text first asks for it: the data behind it costs every start of `fab` some milliseconds. */
+const graphemes = (text: string): Intl.Segments =>
+  (segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })).segment(text);
 
 const columnsOf = (character: string): number => {
   if (character === pictureSelector) return 1;
@@ -26,7 +29,7 @@ export const truncate = (text: string, columns: number): string => {
   if (printableAscii.test(text)) return text.length <= columns ? text : `${text.slice(0, columns - 1)}…`;
   let width = 0;
   let fitting = '';
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     const next = width + textWidth(segment);
     if (next > columns) return `${fitting}…`;
     // What is kept must still fit when the ellipsis follows it.

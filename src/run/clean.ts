@@ -64,6 +64,7 @@ const decision = (state: RunState): Promise<Retention> => {
       keep: Number(plan.params['keep'] ?? 5),
       building: plan.task.release.kind === 'new' ? plan.release?.id : undefined,
       before: liveOn(plan.hosts),
+      owed: new Set(plan.owed.map(({ release }) => release)),
       now: new Date(),
     });
   });

@@ -7,7 +7,10 @@ import { Secret } from '../model/secret.ts';
 import type { Session } from '../model/session.ts';
 import type { Tie } from '../session/tie.ts';
 import { createSession, defaultSilence } from '../session/session.ts';
-import { hostOf, surveyOf, type RunState } from './state.ts';
+import { redactJson } from './emitter.ts';
+import { nextCommand } from './next-command.ts';
+import { hostOf, remember, surveyOf, type RunState } from './state.ts';
+import { journalAhead } from './step-journal.ts';
 
 type AnyContext = OperationContext<Params, Params, Needs>;
 
@@ -35,6 +38,10 @@ export const contextFor = (state: RunState, operation: AnyOperation, step: strin
     ...valuesFor(state, operation),
     signal: state.abort.signal,
     say: (sentence) => state.emit({ type: 'said', step, host, sentence }),
+    willStop: async (stopped) => {
+      await journalAhead(state, step, host, redactJson(stopped ?? null, state.redact));
+      remember(state, step, host, stopped ?? null);
+    },
   };
 };
 
@@ -55,6 +62,7 @@ export const sessionOn = (
     silence: defaultSilence,
     ...(keeper === undefined ? {} : { tie: tieOf(state, layoutAt(root)), pace: keeper.pace }),
     signal,
+    next: nextCommand(state, host, step),
     onCommand: (command) => state.emit({ type: 'command-started', step, host, command }),
     onLine: (stream, line) => state.emit({ type: 'output', step, host, stream, line }),
   });

@@ -14,9 +14,12 @@ export const createOn = async (state: RunState, host: string): Promise<void> => 
   const made = await ask(state, host, 'begin', `releases/${id}`);
   if (!made.ok && made.reason === 'exists' && plan.resumed) await takeReleaseLock(state, host);
   else if (!made.ok) throw new Error(`releases/${id} cannot be made: ${made.reason} ${made.text}`.trim());
-  await must(state, host, 'dirs', 'shared');
-  await must(state, host, 'dirs', 'log');
-  await writeRecord(state, host, 'building');
+  // One wait for all three: none of them needs another.
+  await Promise.all([
+    must(state, host, 'dirs', 'shared'),
+    must(state, host, 'dirs', 'log'),
+    writeRecord(state, host, 'building'),
+  ]);
 };
 
 /** Held while the release is being built: cleaning on another controller leaves it alone. */

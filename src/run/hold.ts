@@ -1,4 +1,4 @@
-import { pinName } from '../model/release.ts';
+import { pinName } from '../model/release-name.ts';
 import type { PlannedStep } from '../plan/plan.ts';
 import { recordFailure } from './failures.ts';
 import { askAll, saidYes, textOf } from './keeper/ask-all.ts';

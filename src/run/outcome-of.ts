@@ -3,17 +3,15 @@ import type { Locked } from './locks.ts';
 import type { Outcome, Standing, StepFailure } from './outcome.ts';
 import { areWhole } from './standings.ts';
 import { Interrupted, type RunState } from './state.ts';
+import { slowestOfEach, timeSpent } from './time-spent.ts';
 
 const signalStatus = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** How the run ended, from what failed and where the hosts stand. */
-export const outcomeOf = (
-  state: RunState,
-  standings: Readonly<Record<string, Standing>>,
-  locked: Locked['kind'],
-): Outcome => {
+export const outcomeOf = (state: RunState, standings: Readonly<Record<string, Standing>>, locked: Locked): Outcome => {
   const { plan, failures, sentence } = state;
   const { ending, status } = endingOf(state, standings, locked);
+  const spent = timeSpent(state);
   return {
     status,
     ending,
@@ -22,30 +20,32 @@ export const outcomeOf = (
     standings,
     failures,
     ...(sentence === undefined ? {} : { sentence }),
-    resumable: ending !== 'done' && locked === 'ok' && isResumable(state),
+    resumable: ending !== 'done' && locked.kind === 'ok' && isResumable(state),
     seconds: (Date.now() - plan.startedAt.getTime()) / 1000,
-    timings: slowest(state),
+    timings: slowestOfEach(state.timings),
+    ...(spent === undefined ? {} : { spent }),
     logDirectory: state.logDirectory,
   };
 };
 
-const isResumable = ({ plan }: RunState): boolean =>
-  plan.task.release.kind === 'new' && engineStepsIn(plan.task.steps).some(({ action }) => action === 'publish');
+/** Before its release is there, a resume would find another one. */
+const isResumable = ({ plan, results }: RunState): boolean =>
+  plan.task.release.kind === 'new' &&
+  (plan.resumed || results.has('release.create')) &&
+  engineStepsIn(plan.task.steps).some(({ action }) => action === 'publish');
 
 type Ending = Pick<Outcome, 'ending' | 'status'>;
 
-const endingOf = (state: RunState, standings: Readonly<Record<string, Standing>>, locked: Locked['kind']): Ending => {
+const endingOf = (state: RunState, standings: Readonly<Record<string, Standing>>, locked: Locked): Ending => {
   const { failures, plan, abort, sentence } = state;
   const reason = abort.signal.reason as unknown;
-  if (locked === 'held' || locked === 'changed') return { ending: 'locked', status: 3 };
-  if (locked === 'unfinished') return { ending: 'split', status: 4 };
+  if (locked.kind === 'held' || locked.kind === 'changed') return { ending: 'locked', status: 3 };
+  if (locked.kind === 'unfinished') return { ending: 'split', status: 4 };
   if (plan.task.exitStatus === 'remote') return remoteEnding(state);
   // Where the hosts stand matters more to whoever reads the status than why it came to that.
-  if (locked === 'failed' && !areWhole(standings)) return { ending: 'split', status: 4 };
-  // With standings, an interrupted publish was finished first: something was touched.
-  if (locked === 'refused' && areWhole(standings))
-    return { ending: 'failed', status: Object.keys(standings).length === 0 ? 2 : 1 };
-  if (locked === 'refused') return { ending: 'split', status: 4 };
+  if (locked.kind === 'failed' && !areWhole(standings)) return { ending: 'split', status: 4 };
+  if (locked.kind === 'refused' && areWhole(standings)) return { ending: 'failed', status: locked.settled ? 1 : 2 };
+  if (locked.kind === 'refused') return { ending: 'split', status: 4 };
   if (!areWhole(standings) && state.published !== 'no' && state.published !== 'held')
     return { ending: 'split', status: 4 };
   if (isInterrupted(reason)) return { ending: 'interrupted', status: signalStatus[reason.by] };
@@ -95,13 +95,4 @@ const remoteStatus = ({ failure }: StepFailure): number => {
   if (failure.reason !== 'command' || failure.status === undefined) return 125;
   if (typeof failure.status === 'number') return failure.status;
   return 128 + (signalNumbers[failure.status.replace(/^SIG/, '')] ?? 0);
-};
-
-const slowest = ({ timings }: RunState): Outcome['timings'] => {
-  const byStep = new Map<string, { step: string; host: string; seconds: number }>();
-  for (const timing of timings) {
-    const known = byStep.get(timing.step);
-    if (known === undefined || timing.seconds > known.seconds) byStep.set(timing.step, timing);
-  }
-  return [...byStep.values()];
 };

@@ -33,5 +33,10 @@ export interface Outcome {
   readonly seconds: number;
   /** Steps in order with the host that took longest. */
   readonly timings: readonly { readonly step: string; readonly host: string; readonly seconds: number }[];
+  /** Where the time of the host went that was at work longest; undefined where no step ended. Parts in the order of a run. */
+  readonly spent?: {
+    readonly host: string;
+    readonly parts: readonly { readonly part: string; readonly seconds: number }[];
+  };
   readonly logDirectory: string;
 }

@@ -1,13 +1,15 @@
+import { releaseInLink } from '../model/release.ts';
 import type { PublishRecord } from '../model/publish-record.ts';
 import type { PlannedRelease, PlannedStep } from '../plan/plan.ts';
 import { recordFailure } from './failures.ts';
 import { askAll, saidNo, saidYes, silent, textOf, type Answers } from './keeper/ask-all.ts';
 import { linkIn } from './keeper/held-state.ts';
+import { openAheadAfter } from './next-command.ts';
 import { recordPublished } from './record.ts';
 import { inPhase, newRecord, releaseOf } from './records.ts';
 import { seal } from './seal.ts';
-import { remember, type RunState } from './state.ts';
-import { journal } from './step-journal.ts';
+import { remember, timed, type RunState } from './state.ts';
+import { journal, journalPublished } from './step-journal.ts';
 
 /**
  * The swap of `current`, in four rounds over all hosts: everything prepared, the decision on every
@@ -21,10 +23,11 @@ export const publish = async (state: RunState, planned: PlannedStep, hosts: read
   for (const host of hosts) state.emit({ type: 'host-started', step: planned.id, host });
   if (!(await seal(state, planned, hosts))) return;
   if (!(await publishRelease({ state, step: planned.id, hosts, began, release: releaseOf(state) }))) return;
+  openAheadAfter(state, planned.id, hosts);
   for (const host of hosts) {
     const seconds = (Date.now() - began) / 1000;
     remember(state, planned.id, host, null);
-    state.timings.push({ step: planned.id, host, seconds });
+    timed(state, planned.id, host, seconds);
     state.emit({ type: 'host-succeeded', step: planned.id, host, seconds, result: null });
   }
 };
@@ -119,10 +122,30 @@ export const putBack = async (
   const answers = await askAll(state.keepers, hosts, (host) => ['back', record.participants[host] ?? '']);
   const failed = hosts.find((host) => answers.get(host)?.ok !== true);
   if (failed !== undefined) return `${failed} could not be put back: ${textOf(answers.get(failed))}.`;
+  await journalPutBack(state, record, hosts);
   const closed = inPhase(record, { phase: 'closed', ended: 'undone' });
   await askAll(state.keepers, hosts, () => ['close', closed]);
   await recordPublished(state, hosts, { event: 'undone', record });
   return undefined;
+};
+
+/** A host that was rebooted in between runs what it showed then: whoever resumes what it is put back to restarts it. */
+const journalPutBack = async (
+  state: RunState,
+  { run, participants }: PublishRecord,
+  hosts: readonly string[],
+): Promise<void> => {
+  const before = (host: string) => releaseInLink(participants[host] ?? '');
+  const releases = new Set(hosts.flatMap((host) => before(host) ?? []));
+  await Promise.all(
+    [...releases].map((release) =>
+      journalPublished(
+        state,
+        { release, run },
+        hosts.filter((host) => before(host) === release),
+      ),
+    ),
+  );
 };
 
 const confirm = async (round: Round, record: PublishRecord, answers: Answers): Promise<boolean> => {
@@ -138,7 +161,10 @@ const confirm = async (round: Round, record: PublishRecord, answers: Answers): P
     state.emit({ type: 'published', host, release: record.release });
   }
   // Journal first: a resume must not publish again what the record calls closed.
-  await Promise.all(hosts.map((host) => journal(state, step, host, 0, null).catch(() => undefined)));
+  await Promise.all([
+    ...hosts.map((host) => journal(state, step, host, 0, null).catch(() => undefined)),
+    ...(isOwn(round) ? [] : [journalPublished(state, record, hosts)]),
+  ]);
   // Hosts that had it before close, too: nobody of those that took part now is behind any more.
   const witnesses = new Set([...hosts, ...state.plan.releaseHosts]);
   const closed = inPhase(record, { phase: 'closed', ended: 'published' });
@@ -146,6 +172,10 @@ const confirm = async (round: Round, record: PublishRecord, answers: Answers): P
   await recordPublished(state, hosts, { event: 'published', record });
   return true;
 };
+
+/** Made by this run, or resumed by it: its journal has the step anyway. */
+const isOwn = ({ state: { plan }, release }: Round): boolean =>
+  plan.task.release.kind === 'new' && plan.release?.id === release.id;
 
 const fail = ({ state, step, began }: Round, host: string, message: string): void =>
   recordFailure(state, step, host, { reason: 'thrown', message }, (Date.now() - began) / 1000);

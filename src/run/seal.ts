@@ -1,7 +1,8 @@
 import { sh, shell } from '../model/command.ts';
-import { failureOf } from '../model/failure.ts';
+import { failureOf, type Failure } from '../model/failure.ts';
 import { layoutAt } from '../model/layout.ts';
 import type { ReleaseRecord } from '../model/release-choice.ts';
+import { unequal, type Built } from '../model/same-code.ts';
 import { operationsIn } from '../model/step.ts';
 import type { PlannedStep } from '../plan/plan.ts';
 import { changedFileText, parseChangedFiles } from '../source/changed-files.ts';
@@ -9,7 +10,6 @@ import { asBuiltTree } from '../source/verify-script.ts';
 import { sessionOn } from './context.ts';
 import { writeRecord } from './create.ts';
 import { recordFailure } from './failures.ts';
-import { unequal, type Built } from './same-code.ts';
 import { hostOf, surveyOf, type RunState } from './state.ts';
 
 /**
@@ -26,39 +26,36 @@ export const seal = async (
   if (state.plan.task.release.kind !== 'new') return true;
   const began = Date.now();
   const goesOn = (): boolean => state.failures.length === 0 && !state.abort.signal.aborted;
-  const onAll = <Result>(act: (host: string) => Promise<Result>): Promise<readonly (Result | undefined)[]> =>
-    Promise.all(
-      hosts.map((host) =>
-        act(host).catch((thrown: unknown) => {
-          recordFailure(state, planned.id, host, failureOf(thrown), (Date.now() - began) / 1000);
-          return undefined;
-        }),
-      ),
+  const failed = (host: string, failure: Failure): undefined => {
+    recordFailure(state, planned.id, host, failure, (Date.now() - began) / 1000);
+  };
+  const onAll = async <Item extends { readonly host: string }, Result>(
+    items: readonly Item[],
+    act: (item: Item) => Promise<Result>,
+  ): Promise<readonly Result[]> => {
+    const results = await Promise.all(
+      items.map((item) => act(item).catch((thrown: unknown) => failed(item.host, failureOf(thrown)))),
     );
+    return results.filter((result) => result !== undefined);
+  };
 
   state.emit({ type: 'phase', name: 'verify', detail: `${hosts.length} hosts` });
-  const measured = (await onAll((host) => measure(state, planned, host))).filter((one) => one !== undefined);
-  for (const { host, sentence } of goesOn() ? unequal(measured) : [])
-    recordFailure(state, planned.id, host, { reason: 'thrown', message: sentence }, (Date.now() - began) / 1000);
-  if (!goesOn()) return false;
-  await onAll((host) =>
-    recordBuilt(
-      state,
-      host,
-      measured.find((one) => one.host === host),
-      more(host),
-    ),
+  const measured = await onAll(
+    hosts.map((host) => ({ host })),
+    ({ host }) => measure(state, planned, host),
   );
+  if (!goesOn()) return false;
+  for (const { host, sentence } of unequal(measured)) failed(host, { reason: 'thrown', message: sentence });
+  if (!goesOn()) return false;
+  await onAll(measured, (one) => recordBuilt(state, one, more(one.host)));
   return goesOn();
 };
 
 const recordBuilt = async (
   state: RunState,
-  host: string,
-  measured: Measured | undefined,
+  { host, size, tree }: Measured,
   more: Partial<ReleaseRecord>,
 ): Promise<void> => {
-  const { size, tree } = measured ?? {};
   const known = recordOn(state, host)?.tree;
   if (known !== undefined && tree !== undefined && known !== tree)
     throw new Error('its tracked files are not what they were when it was built');

@@ -1,4 +1,4 @@
-import { journalLine } from '../model/journal-line.ts';
+import { releaseInLink } from '../model/release.ts';
 import type { PublishRecord } from '../model/publish-record.ts';
 import type { UnfinishedPublish } from '../plan/unfinished.ts';
 import { askAll, saidNo, silent, textOf, type Answers } from './keeper/ask-all.ts';
@@ -6,7 +6,8 @@ import { linkIn } from './keeper/held-state.ts';
 import { putBack } from './publish.ts';
 import { recordPublished } from './record.ts';
 import { epochOf, inPhase } from './records.ts';
-import { surveyOf, type RunState } from './state.ts';
+import type { RunState } from './state.ts';
+import { journalPublished } from './step-journal.ts';
 
 /**
  * Finishes an interrupted publish in the only direction that its records allow, with the locks of all
@@ -58,9 +59,7 @@ const byWhom = ({ task, user, machine, at }: PublishRecord): string =>
   `${task} by ${user} on ${machine}, ${at.slice(0, 16).replace('T', ' ')} UTC`;
 
 const shows = (state: RunState, { release }: PublishRecord, host: string): boolean =>
-  new RegExp(`(^|/)releases/${release.replaceAll('.', '\\.')}/?$`).test(
-    linkIn(state.found.get(host)?.current ?? '') ?? '',
-  );
+  releaseInLink(linkIn(state.found.get(host)?.current ?? '') ?? '') === release;
 
 const forward = async (
   state: RunState,
@@ -122,21 +121,3 @@ const mayTurnBack = (state: RunState, { participants }: PublishRecord, hosts: re
     const txn = state.found.get(host)?.txn;
     return txn?.kind !== 'record' || txn.record.phase !== 'closed';
   });
-
-/** The step as the run itself would have journalled it, so that a resume does not publish again. */
-const journalPublished = async (state: RunState, record: PublishRecord, hosts: readonly string[]): Promise<void> => {
-  const line = journalLine({
-    step: 'release.publish',
-    run: record.run,
-    at: new Date().toISOString(),
-    seconds: 0,
-    result: null,
-  });
-  const without = hosts.filter((host) => {
-    const found = surveyOf(state, host).releases.find(({ name }) => name === record.release);
-    return (
-      found !== undefined && found.journal.length > 0 && !found.journal.some(({ step }) => step === 'release.publish')
-    );
-  });
-  await askAll(state.keepers, without, () => ['add', `releases/${record.release}/.fab/journal.jsonl`, line]);
-};

@@ -1,5 +1,6 @@
-import { isReleaseId } from '../model/release.ts';
+import { releaseInLink } from '../model/release.ts';
 import type { ReleaseRecord } from '../model/release-choice.ts';
+import { linkIn } from './keeper/held-state.ts';
 import type { Keeper } from './keeper/keeper.ts';
 import type { Standing } from './outcome.ts';
 import { surveyOf, type RunState } from './state.ts';
@@ -46,8 +47,8 @@ const standingOn = async (keeper: Keeper | undefined, state: RunState): Promise<
     const look = await keeper.ask('look');
     if (!look.ok) return { kind: 'unknown', why: look.text };
     if (look.text === 'absent') return { kind: 'absent' };
-    const id = /^link (?:.*\/)?releases\/([^/]+)\/?$/.exec(look.text)?.[1];
-    if (id === undefined || !isReleaseId(id)) return { kind: 'other', what: look.text };
+    const id = releaseInLink(linkIn(look.text) ?? '');
+    if (id === undefined) return { kind: 'other', what: look.text };
     const record = await keeper.ask('get', `releases/${id}/.fab/release.json`);
     return { kind: 'release', id, commit: record.ok ? commitIn(record.text) : undefined };
   } catch (thrown) {

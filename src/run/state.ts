@@ -47,6 +47,15 @@ export class Interrupted extends Error {
   }
 }
 
+/** One step on one host. */
+export interface Timing {
+  readonly step: string;
+  readonly host: string;
+  readonly seconds: number;
+  /** Milliseconds since 1970. */
+  readonly ended: number;
+}
+
 /** One run in progress. */
 export interface RunState extends RunDependencies {
   readonly plan: Plan;
@@ -60,8 +69,13 @@ export interface RunState extends RunDependencies {
   epoch: number | undefined;
   /** Step id → host → what it returned. */
   readonly results: Map<string, Map<string, Json>>;
+  /** Stops, as `STEP HOST`, whose line is in the journal though they have not ended. */
+  readonly journalledAhead: Set<string>;
   readonly failures: StepFailure[];
-  readonly timings: { step: string; host: string; seconds: number }[];
+  readonly timings: Timing[];
+  /** Milliseconds since 1970, as is `workBegan`: when the locks were held and the steps' turn came. */
+  readonly began: number;
+  workBegan: number | undefined;
   /** Ends everything that runs; its reason says why. */
   readonly abort: AbortController;
   /** Set once `current` was or may have been swapped. */
@@ -84,8 +98,11 @@ export const beginRun = (plan: Plan, dependencies: RunDependencies, emit: Emit):
     found: new Map(),
     epoch: undefined,
     results: new Map(),
+    journalledAhead: new Set(),
     failures: [],
     timings: [],
+    began: Date.now(),
+    workBegan: undefined,
     abort,
     published: 'no',
     sentence: undefined,
@@ -107,6 +124,10 @@ export const hostOf = ({ inventory }: RunState, name: string): Host => {
   if (found === undefined) throw new Error(`${name} is not in the inventory.`);
   return found;
 };
+
+/** A step ended on a host just now, however it did. */
+export const timed = ({ timings }: RunState, step: string, host: string, seconds: number): void =>
+  void timings.push({ step, host, seconds, ended: Date.now() });
 
 export const remember = ({ results }: RunState, step: string, host: string, result: Json): void => {
   const answers = results.get(step) ?? new Map<string, Json>();

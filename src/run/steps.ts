@@ -15,7 +15,7 @@ import { recordFailure } from './failures.ts';
 import { hold } from './hold.ts';
 import { publish } from './publish.ts';
 import { journal } from './step-journal.ts';
-import { isStopped, remember, type RunState } from './state.ts';
+import { isStopped, remember, timed, type RunState } from './state.ts';
 
 /** Carries out a list of nodes, each a barrier for the next. Ends early when a host has failed. */
 export const walk = async (state: RunState, nodes: readonly PlanNode[]): Promise<void> => {
@@ -128,7 +128,6 @@ const runWhen = async (state: RunState, node: PlanNode & { readonly kind: 'when'
 
 /** Whatever happens between, `start` runs wherever `stop` ran, with what it said. */
 const runDuring = async (state: RunState, node: PlanNode & { readonly kind: 'during' }): Promise<void> => {
-  await startAgain(state, node, node.pending); // Left stopped by an earlier run: first of all.
   const inner = stepIds(node.nodes);
   const allDone = plannedSteps(node.nodes).every((planned) =>
     planned.hosts.every((host) => planned.done[host] !== undefined),
@@ -200,7 +199,7 @@ const attempt = async (
     const result = (await act()) ?? null;
     await journal(state, step, host, since(began), redactJson(result, state.redact));
     remember(state, step, host, result);
-    state.timings.push({ step, host, seconds: since(began) });
+    timed(state, step, host, since(began));
     state.emit({ type: 'host-succeeded', step, host, seconds: since(began), result });
   } catch (thrown) {
     recordFailure(state, step, host, failureOf(thrown), since(began));

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { CommandFailed, type Failure } from '../model/failure.ts';
 import type { Channel, Connection, Ending } from '../transport/transport.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { MarkedStream } from './marked-stream.ts';
-import { asLine, channelText, talking, wrapped, type Wrapped } from './wrapper.ts';
+import { asLine, channelText, talking, wrapped, type As, type Wrapped } from './wrapper.ts';
 
 /** One command for one host, ready to be sent. */
 export interface Invocation extends Omit<Wrapped, 'marker'> {
@@ -12,6 +14,8 @@ export interface Invocation extends Omit<Wrapped, 'marker'> {
   /** Ends the command when it says nothing for longer; seconds. */
   readonly silence: number;
   readonly signal: AbortSignal;
+  /** As whom another command is sure to follow on this connection: its channel is opened as soon as this one has ended. */
+  readonly next?: As | undefined;
   /** Its standard output is only watched, not kept: a long build says more than memory should hold. */
   readonly discard?: boolean;
   onLine?(stream: 'out' | 'err', line: string): void;
@@ -49,10 +53,13 @@ export const execute = async (connection: Connection, invocation: Invocation): P
   channel.input.write(program);
   try {
     const ending = await channel.ended;
+    await Promise.all([read(channel.output), read(output), read(channel.errors)]);
     collected.finish();
     if (watch.ended !== undefined) throw failed(watch.ended);
+    const status = statusOf(ending, output, command, collected.tail);
+    openAhead(connection, invocation.next);
     return {
-      status: statusOf(ending, output, command, collected.tail),
+      status,
       stdout: collected.stdout(),
       tail: collected.tail,
     };
@@ -94,15 +101,24 @@ export const start = async (connection: Connection, invocation: MaySilent): Prom
   channel.output.pipe(output);
   channel.input.on('error', () => undefined);
   channel.input.write(program);
-  const done = channel.ended.finally(watch.stop).then((ending) => {
+  const done = channel.ended.finally(watch.stop).then(async (ending) => {
+    // Of its output only what has come so far: whoever holds it may read it much later.
+    await Promise.all([read(channel.errors), new Promise(setImmediate)]);
     errors.end();
     if (watch.ended !== undefined) throw failed(watch.ended);
     const status = statusOf(ending, output, invocation.command, tail);
     if (status !== 0) throw commandFailed(invocation.command, status, tail);
+    openAhead(connection, invocation.next);
   });
   done.catch(() => undefined); // The caller may look at it late; it is still told.
   return { channel, output, done, heard: watch.heard };
 };
+
+/**
+ * When what has come from a stream was heard. A command that ends at once (sudo refused) may have its whole answer
+ * in one packet: the ending is known then before anybody has been handed the words that say why.
+ */
+const read = (stream: Readable): Promise<void> => finished(stream, { writable: false }).catch(() => undefined);
 
 /** A channel may be waited for while others are in use; what was cancelled meanwhile does not begin. */
 const openUnlessAborted = async (
@@ -113,6 +129,14 @@ const openUnlessAborted = async (
   if (!signal.aborted) return channel;
   channel.close();
   throw cancelled();
+};
+
+/**
+ * Opens the channel of a command that is sure to follow. When the one before has ended, not sooner: what that did to
+ * groups and login files holds for it.
+ */
+export const openAhead = (connection: Connection, next: As | undefined): void => {
+  if (next !== undefined) connection.ahead(channelText(next.user));
 };
 
 /** A CommandFailed for a status that the caller does not accept. */

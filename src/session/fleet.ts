@@ -1,4 +1,3 @@
-import pMap from 'p-map';
 import type { Host } from '../model/host.ts';
 import type { Connection, Transport } from '../transport/transport.ts';
 
@@ -15,18 +14,26 @@ export interface NotReached {
  */
 export class Fleet {
   readonly #transport: Transport;
-  readonly #forks: number;
   readonly #connections = new Map<string, Connection>();
-  constructor(transport: Transport, forks: number) {
+  constructor(transport: Transport) {
     this.#transport = transport;
-    this.#forks = forks;
   }
 
-  /** Connects the hosts that are not connected yet, at most `forks` handshakes at a time. */
-  async connect(hosts: readonly Host[], signal: AbortSignal): Promise<readonly NotReached[]> {
-    const missing = hosts.filter(({ name }) => !this.#connections.has(name));
-    const answers = await pMap(missing, (host) => this.#connectOne(host, signal), { concurrency: this.#forks });
-    return answers.filter((answer) => answer !== undefined);
+  /** Connects a host unless it is connected. Never throws: what stands in the way is the answer. */
+  async connect(host: Host, signal: AbortSignal): Promise<NotReached | undefined> {
+    if (this.#connections.has(host.name)) return undefined;
+    try {
+      const connection = await this.#transport.connect(host, signal);
+      this.#connections.set(host.name, connection);
+      void connection.lost.then(() => {
+        if (this.#connections.get(host.name) === connection) this.#connections.delete(host.name);
+      });
+      return undefined;
+    } catch (thrown) {
+      // Errors of Node's own cross realms in tests, so they are known by their fields.
+      const { message, hint } = thrown as { readonly message?: string; readonly hint?: string };
+      return { host: host.name, sentence: message ?? String(thrown), ...(hint === undefined ? {} : { hint }) };
+    }
   }
 
   /** @throws Error when the host was never connected or its connection was lost. */
@@ -43,20 +50,5 @@ export class Fleet {
   async close(): Promise<void> {
     await Promise.all([...this.#connections.values()].map((connection) => connection.close()));
     this.#connections.clear();
-  }
-
-  async #connectOne(host: Host, signal: AbortSignal): Promise<NotReached | undefined> {
-    try {
-      const connection = await this.#transport.connect(host, signal);
-      this.#connections.set(host.name, connection);
-      void connection.lost.then(() => {
-        if (this.#connections.get(host.name) === connection) this.#connections.delete(host.name);
-      });
-      return undefined;
-    } catch (thrown) {
-      // Errors of Node's own cross realms in tests, so they are known by their fields.
-      const { message, hint } = thrown as { readonly message?: string; readonly hint?: string };
-      return { host: host.name, sentence: message ?? String(thrown), ...(hint === undefined ? {} : { hint }) };
-    }
   }
 }

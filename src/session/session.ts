@@ -10,6 +10,7 @@ import { commandFailed, execute, start, type Started, type Execution } from './e
 import { CommandFailed } from '../model/failure.ts';
 import { paced, type Pace } from './pace.ts';
 import type { Tie } from './tie.ts';
+import type { As } from './wrapper.ts';
 
 /** What every command of a session has in common. */
 export interface Surroundings {
@@ -26,6 +27,8 @@ export interface Surroundings {
   /** Holds back what is sent in bulk. */
   readonly pace?: Pace;
   readonly signal: AbortSignal;
+  /** As whom a command of the run is sure to follow the last one of this session. */
+  readonly next?: As | undefined;
   onCommand?(command: string): void;
   onLine?(stream: 'out' | 'err', line: string): void;
 }

@@ -8,6 +8,11 @@ import { holdOn, type Tie } from './tie.ts';
  */
 const bootstrap = `/bin/sh -c 'IFS= read -r s&&eval "$(printf %b "$s")"'`;
 
+/** As whom a command is sent: the login user, or another one through sudo. */
+export interface As {
+  readonly user: string | undefined;
+}
+
 /** The text for the SSH channel: as the login user, or as another one through sudo. */
 export const channelText = (user: string | undefined): string =>
   user === undefined ? `exec ${bootstrap}` : `exec sudo -n -H -u ${quote(user)} -- ${bootstrap}`;

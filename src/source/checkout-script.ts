@@ -34,7 +34,8 @@ for entry in * .[!.]* ..?*; do
 ${keep.length === 0 ? '' : `  case $entry in ${keep.map(pattern).join(' | ')}) continue ;; esac\n`}  if [ -e "$entry" ] || [ -L "$entry" ]; then rm -rf "./$entry" || exit 1; fi
 done
 ${inRelease({ mirror, commit, into })}
-plain_git checkout-index -a -f -q || exit 1
+# One worker per core, where there are enough files for it to pay.
+plain_git -c checkout.workers=0 checkout-index -a -f -q || exit 1
 ${trees}
 ${unlessEqual}
 )`);

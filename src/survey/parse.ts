@@ -1,6 +1,6 @@
 import type { Json } from '../model/json.ts';
 import { readPublishRecord } from '../model/publish-record.ts';
-import { isReleaseId, pinnedUntil } from '../model/release.ts';
+import { pinnedUntil, releaseInLink } from '../model/release.ts';
 import type { ReleaseRecord } from '../model/release-choice.ts';
 import type { CurrentLink, HostSurvey, ReleaseOnHost, StepOnHost } from '../model/survey.ts';
 import { readJournalLines } from '../model/journal-line.ts';
@@ -88,6 +88,7 @@ const releasesIn = (
         pinnedUntil: latestPin(all('pin')),
         inUse: inUse.has(name),
         locked: [...held].some((path) => path.startsWith(inside) && path.endsWith('/lock')),
+        ...(held.has(`${inside}lock`) ? { building: true } : {}),
         journal: journal.entries,
         journalTooNew: journal.tooNew,
         journalGarbage: journal.garbage,
@@ -112,11 +113,9 @@ const stepsFrom = (lines: readonly string[], isHeld: (step: string) => boolean):
 const currentLink = (one: (key: string) => string | undefined, strays: readonly string[]): CurrentLink => {
   const target = one('current-link');
   if (target === undefined) return { kind: 'absent' };
-  // The ancestor's absolute links are read too: its releases can be rolled back to.
-  const name = /(?:^|\/)releases\/([^/]+)\/?$/.exec(target)?.[1];
-  const ours = name !== undefined && isReleaseId(name) && one('current-inside') !== undefined && !strays.includes(name);
-  return ours
-    ? { kind: 'release', id: name, exists: one('current-exists') !== undefined }
+  const id = releaseInLink(target);
+  return id !== undefined && one('current-inside') !== undefined && !strays.includes(id)
+    ? { kind: 'release', id, exists: one('current-exists') !== undefined }
     : { kind: 'foreign', target };
 };
 
@@ -153,12 +152,11 @@ const sizeFrom = (recorded: ReleaseRecord['size'], measured: string | undefined)
 const diskFrom = (blocks: string | undefined, inodes: string | undefined): HostSurvey['disk'] => {
   const [total, free] = (blocks ?? '').split(' ').map(Number);
   if (total === undefined || free === undefined || Number.isNaN(free)) return undefined;
-  const freeInodes = Number(inodes);
   return {
     totalBytes: total * 1024,
     freeBytes: free * 1024,
-    // btrfs and others have no fixed number and print 0 or a dash.
-    freeInodes: Number.isFinite(freeInodes) && freeInodes > 0 ? freeInodes : Number.MAX_SAFE_INTEGER,
+    // Not told where there is no fixed number of them.
+    freeInodes: /^\d+$/.test(inodes ?? '') ? Number(inodes) : Number.MAX_SAFE_INTEGER,
   };
 };
 

@@ -8,7 +8,20 @@ export interface SurveyQuestion {
   readonly journalsOf: readonly string[];
   /** Whether the size of the last release is wanted; it costs du where the record does not say it. */
   readonly measure?: boolean;
+  /** A second look in one run leaves out the tools and the disk, which cost a process each. */
+  readonly again?: boolean;
 }
+
+/** What stands in a run's way before anything is written: tools that are missing, a disk that is full. */
+const means = `
+has git && v=$(git --version 2>/dev/null) && say tool-git "$v"
+if has perl && v=$(perl -e 'print $]' 2>/dev/null); then say tool-perl "$v"
+elif has python3 && v=$(python3 --version 2>/dev/null); then say tool-python3 "$v"; fi
+for t in flock setsid; do has $t && say "tool-$t" yes; done
+df -Pk "$d" 2>/dev/null | { read -r x && read -r x size x free x && say disk "$size $free"; }
+# A file system without a fixed number of inodes (btrfs) has none in all, or a dash.
+df -Pi "$d" 2>/dev/null | { read -r x && read -r x size x free x && [ "$size" -gt 0 ] 2>/dev/null && say inodes "$free"; }
+`;
 
 /** How many of the newest releases' journals are read: a resume looks no further back unless told to. */
 const newestJournals = 8;
@@ -63,7 +76,13 @@ END { flush() }`;
  * fields (parse.ts). It needs sh, coreutils or busybox; everything else is reported as absent.
  * Every process it starts is paid for on every host of every run: shell where shell can do it.
  */
-export const surveyScript = ({ root, sharedPaths, journalsOf, measure = false }: SurveyQuestion): string => `
+export const surveyScript = ({
+  root,
+  sharedPaths,
+  journalsOf,
+  measure = false,
+  again = false,
+}: SurveyQuestion): string => `
 r=${quote(root)}
 case $r in "~") r=$HOME;; "~/"*) r=$HOME/\${r#"~/"};; esac
 say() { printf '%s\\t%s\\n' "$1" "$2"; }
@@ -74,19 +93,13 @@ case $i in *"("*) u=\${i#*(}; u=\${u%)};; esac
 say root "$r"; say user "$u"; say uid "$uid"; say home "$HOME"; say machine "$m"
 say clock "$(date +%s)"; say path "$PATH"
 { read -r m < /proc/sys/kernel/random/boot_id; } 2>/dev/null && say boot "$m"
-has git && v=$(git --version 2>/dev/null) && say tool-git "$v"
-if has perl && v=$(perl -e 'print $]' 2>/dev/null); then say tool-perl "$v"
-elif has python3 && v=$(python3 --version 2>/dev/null); then say tool-python3 "$v"; fi
-for t in flock setsid; do has $t && say "tool-$t" yes; done
 d=$r
 while [ ! -d "$d" ]; do d=\${d%/*}; d=\${d:-/}; done
 [ -w "$d" ] || say readonly "$d"
 for f in "$r/releases" "$r/.fab" "$r/.fab/lock" "$r/.fab/txn" "$r/.fab/epoch" "$r/.fab/history.jsonl" "$r/RELEASES.txt"; do
   [ ! -e "$f" ] || [ -w "$f" ] || say readonly "$f"
 done
-df -Pk "$d" 2>/dev/null | { read -r x && read -r x size x free x && say disk "$size $free"; }
-df -Pi "$d" 2>/dev/null | { read -r x && read -r x x x free x && say inodes "$free"; }
-p=$(cd "$r/releases" 2>/dev/null && pwd -P)
+${again ? '' : means}p=$(cd "$r/releases" 2>/dev/null && pwd -P)
 t=
 if [ -L "$r/current" ]; then
   t=$(readlink "$r/current")
@@ -110,6 +123,9 @@ n="
 "
 for x; do n="$n$x
 "; done
+# What a restart stopped is in the journal of the release that was live then.
+[ -z "$t" ] || n="$n\${t##*/}
+"
 n=$n${journalsOf.map((name) => quote(`${name}\n`)).join('')}
 set --
 count=0

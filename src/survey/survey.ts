@@ -8,6 +8,8 @@ import { parseSurvey } from './parse.ts';
 import { surveyScript, type SurveyQuestion } from './script.ts';
 
 export interface SurveyOptions extends SurveyQuestion {
+  /** Hosts on which a command is sure to follow at once. */
+  readonly followedOn?: readonly string[];
   readonly fleet: Fleet;
   readonly hosts: readonly Host[];
   readonly sudoUser: string | undefined;
@@ -21,20 +23,30 @@ const patience = 60;
 
 /** Connects and reads every host. Changes nothing; throws only when it is cancelled, never for a host that cannot be read. */
 export const survey = async (options: SurveyOptions): Promise<Survey> => {
-  const { fleet, hosts, signal, forks } = options;
-  const notReached = await fleet.connect(hosts, signal);
-  const reached = hosts.filter(({ name }) => fleet.has(name));
-  const answers = await pMap(reached, (host) => surveyHost(host, options), { concurrency: forks });
+  const { hosts, signal, forks } = options;
+  const answers = await pMap(hosts, (host) => reach(host, options), { concurrency: forks });
   signal.throwIfAborted(); // Whoever gave up is not told that the hosts do not answer.
   return {
     hosts: answers.flatMap((answer) => ('root' in answer ? [answer] : [])),
-    unreachable: [...notReached, ...answers.flatMap((answer) => ('root' in answer ? [] : [answer]))],
+    unreachable: answers.flatMap((answer) => ('root' in answer ? [] : [answer])),
     at: new Date(),
   };
 };
 
+/** Each host is read as soon as it is connected, however long others take. */
+const reach = async (host: Host, options: SurveyOptions): Promise<HostSurvey | Unreachable> => {
+  const began = performance.now();
+  const notReached = await options.fleet.connect(host, options.signal);
+  if (notReached !== undefined) return notReached;
+  const connected = performance.now();
+  const found = await surveyHost(host, options);
+  if (!('root' in found)) return found;
+  const [connectSeconds, surveySeconds] = [(connected - began) / 1000, (performance.now() - connected) / 1000];
+  return { ...found, reached: { connectSeconds, surveySeconds } };
+};
+
 const surveyHost = async (host: Host, options: SurveyOptions): Promise<HostSurvey | Unreachable> => {
-  const { fleet, sudoUser, path, signal } = options;
+  const { fleet, sudoUser, path, signal, followedOn = [] } = options;
   try {
     const command = surveyScript(options);
     const { status, stdout, tail } = await execute(fleet.on(host.name), {
@@ -45,6 +57,7 @@ const surveyHost = async (host: Host, options: SurveyOptions): Promise<HostSurve
       limit: patience,
       silence: patience,
       signal,
+      ...(followedOn.includes(host.name) ? { next: { user: sudoUser } } : {}),
     });
     if (status !== 0) throw commandFailed('the survey', status, tail);
     return parseSurvey(host.name, stdout, new Date());

@@ -65,6 +65,11 @@ export class StreamChannel implements Channel {
     this.errors = new Outlet(raw.errors, heard, done);
   }
 
+  /** Whether the end is known, or on its way: the drain may go on. */
+  get isOver(): boolean {
+    return this.#ending !== undefined || this.#draining || this.#settled;
+  }
+
   close(): void {
     this.#ending ??= { kind: 'none' };
     this.#finish();

@@ -92,6 +92,11 @@ class LocalConnection implements Connection {
     }
   }
 
+  /** Nothing here is far away. */
+  ahead(): void {
+    return;
+  }
+
   close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;

@@ -11,6 +11,11 @@ export class Slots {
     this.#free = limit;
   }
 
+  /** Whether `take` resolves at once. */
+  get hasRoom(): boolean {
+    return this.#free > 0 && this.#ended === undefined;
+  }
+
   /**
    * Resolves with the way to give the place back; giving it back twice does no harm.
    * @throws what `end` was called with, now or while waiting.

@@ -5,6 +5,7 @@ import type { Host } from '../model/host.ts';
 import { StreamChannel } from './channel.ts';
 import { ConnectionFailed, ConnectionLost } from './errors.ts';
 import { channelsPerConnection, checkCommand } from './limits.ts';
+import { OpenedAhead } from './opened-ahead.ts';
 import { Slots } from './slots.ts';
 import { scanHostKeys, type ScannedHost } from './ssh-scan.ts';
 import type { Login } from './ssh-login.ts';
@@ -57,6 +58,7 @@ class SshConnection implements Connection {
   readonly #login: Login;
   readonly #slots = new Slots(channelsPerConnection);
   readonly #running = new Set<StreamChannel>();
+  readonly #ahead = new OpenedAhead();
   #forwardAgent: boolean;
   #gone: ConnectionLost | undefined;
 
@@ -73,6 +75,26 @@ class SshConnection implements Connection {
 
   async open(command: string): Promise<Channel> {
     checkCommand(command, this.host.name);
+    const opened = await this.#ahead.take(command);
+    if (opened?.isOver === false) return opened;
+    opened?.close();
+    // What runs as another user may change what a login is given: groups, limits, login files.
+    this.#ahead.drop();
+    return this.#open(command);
+  }
+
+  ahead(command: string): void {
+    if (!this.#ahead.isEmpty || !this.#slots.hasRoom) return;
+    const opening = this.#slots.take().then((leave) =>
+      this.#start(command, leave).catch((error: unknown) => {
+        leave();
+        throw error;
+      }),
+    );
+    this.#ahead.put(command, opening);
+  }
+
+  async #open(command: string): Promise<Channel> {
     const leave = await this.#slots.take();
     const until = Date.now() + patienceMilliseconds;
     for (let tries = 0; ; tries += 1) {
@@ -81,6 +103,7 @@ class SshConnection implements Connection {
       } catch (error) {
         const said = (error as Error).message;
         const refused = /Channel open failure/.test(said);
+        if (refused) this.#ahead.drop();
         if (!refused) await Promise.race([this.lost, pause(newsMilliseconds)]);
         if (this.#gone !== undefined) {
           leave();
@@ -112,7 +135,7 @@ class SshConnection implements Connection {
     for (const channel of this.#running) channel.lost(this.#gone);
   }
 
-  #start(command: string, leave: () => void): Promise<Channel> {
+  #start(command: string, leave: () => void): Promise<StreamChannel> {
     return new Promise((resolve, reject) => {
       if (this.#gone !== undefined) return reject(this.#gone);
       // Known to ssh2 and missing from its published types.
@@ -130,7 +153,7 @@ class SshConnection implements Connection {
   }
 
   /** Must be called at once: the exit may be in the same packet as the confirmation. */
-  #run(raw: ClientChannel, leave: () => void): Channel {
+  #run(raw: ClientChannel, leave: () => void): StreamChannel {
     raw.on('error', () => undefined);
     const channel = new StreamChannel({
       input: raw,

@@ -37,6 +37,11 @@ export interface Connection {
    * no command.
    */
   open(command: string): Promise<Channel>;
+  /**
+   * Says that `open` will soon be asked for this command line: its channel is opened meanwhile, if there is room. One
+   * at most waits, and is closed when another command line is opened first. Never throws.
+   */
+  ahead(command: string): void;
   /** Resolves, never rejects, when the connection is gone; says why when it was not asked for. */
   readonly lost: Promise<Error | undefined>;
   /** Lets go of the host. Commands that still run reject with a `ConnectionLost`. */

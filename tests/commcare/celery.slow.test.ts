@@ -173,4 +173,21 @@ describeFleet('namespaces', 'celery workers', () => {
     await well(world.fab1('deploy', '--resume', '--yes'));
     expect(new Set(Object.values(await world.programs('worker1')))).toEqual(new Set(['RUNNING']));
   });
+
+  test('what a run had stopped that was killed while it waited for tasks, the next run of any task starts', async () => {
+    await world.touch('worker1', 'hold');
+    await queue([41], 0);
+    await until(() => of('begun').some(({ task }) => task === 41), 30, 'a task');
+    world.repo.commit({ 'migrations/0004_more.txt': '' });
+    const run = world.begin('deploy', '--yes');
+    await until(() => run.said().includes('stopped commcare-hq-prod-celery_celery_0'), 90, 'the stop');
+    run.child.kill('SIGKILL');
+    await run.ended;
+    expect((await world.programs('worker1'))['celery_celery_0']).toBe('STOPPED');
+    let ran = await world.fab1('supervisorctl', 'status');
+    await until(async () => ran.status !== 3 || (ran = await world.fab1('supervisorctl', 'status')).status !== 3, 60);
+    expect((await world.programs('worker1'))['celery_celery_0']).toBe('RUNNING');
+    await world.remove('worker1', 'hold');
+    await until(() => of('ended').some(({ task }) => task === 41), 90, 'the task');
+  });
 });

@@ -260,6 +260,33 @@ describeFleet('namespaces', 'a rolling restart behind nginx', () => {
     expect(await running()).toEqual(allOn(world.live('web1')));
   });
 
+  test.each([['restart_webworkers'], ['restart_services', '--yes'], ['rollback', '--yes']])(
+    'what a killed %s left out of rotation, the next run of any task puts back',
+    async (...words) => {
+      if (words[0] === 'rollback') await well(world.fab1('deploy', '--yes', '--same-commit'));
+      begin();
+      const run = world.begin(...words);
+      await untilOut();
+      await pause(700);
+      run.child.kill('SIGKILL');
+      await run.ended;
+      expect(world.someoneIsOut()).toBe(true);
+      const told = async () => (await world.fab1('status')).stdout.includes('was killed after services.note on');
+      await until(told, 30, 'a status that tells it');
+      let cleaned: Awaited<ReturnType<typeof world.fab1>> | undefined;
+      await until(async () => (cleaned = await world.fab1('clean_releases', '--yes')).status === 0, 90, 'a cleaning');
+      expect(cleaned?.stdout).toContain('services.note:start');
+      expect(world.siteText()).toBe(world.siteBefore);
+      await nothingLost();
+      for (const name of webWorkers) expect(await world.programs(name)).toEqual({ django: 'RUNNING' });
+      // And that once.
+      expect((await well(world.fab1('clean_releases', '--yes'))).stdout).not.toContain('services.note');
+      await well(world.fab1('restart_webworkers'));
+      expect(await running()).toEqual(allOn(world.live('web1')));
+    },
+    240_000,
+  );
+
   test('a graceful reload of gunicorn would bring no new release', async () => {
     const web3 = world.host('web3');
     const [old, other] = [

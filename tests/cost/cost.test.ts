@@ -1,13 +1,47 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { jsonLines, openDesk, openWorld, well, type Desk, type Repository, type World } from '../end-to-end/world.ts';
 import { describeFleet } from '../fleet/describe.ts';
+import { openSlowLine, type SlowLine } from './slow-line.ts';
 
 // What a deploy costs in things that can be counted: they are the same on every machine, busy or not.
 
 const preload = fileURLToPath(new URL('./modules.mjs', import.meta.url));
+
+/** What is heavy: packages that are loaded by name, and what was built into a chunk by the lines that stand above it there. */
+const heavy = {
+  ssh2: { module: /\bssh2\b/ },
+  yaml: { module: /(^|\/)yaml(\/|$)/ },
+  prompts: { module: /clack/ },
+  fabfiles: { module: /\bjiti\b/ },
+  dates: { source: 'node_modules/date-fns/' },
+  connections: { source: 'src/transport/ssh.ts' },
+  environments: { source: 'src/environment/environment.ts' },
+  engine: { source: 'src/run/run.ts' },
+  reports: { source: 'src/report/summary.ts' },
+} as const;
+
+const heavyIn = async (at: Desk, words: readonly string[]): Promise<readonly string[]> => {
+  const file = join(at.folder, 'modules');
+  rmSync(file, { force: true });
+  await well(at.fab(words, { env: { FAB_MODULES: file, NODE_OPTIONS: `--import=${preload}` } }));
+  const loaded = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  const chunks = loaded
+    .filter((each) => each.startsWith('file:') && each.includes('/dist/'))
+    .map((each) => readFileSync(new URL(each), 'utf8'));
+  expect(chunks.length).toBeGreaterThan(0);
+  return Object.entries(heavy).flatMap(([name, sign]) =>
+    (
+      'module' in sign
+        ? loaded.some((each) => sign.module.test(each))
+        : chunks.some((chunk) => chunk.includes(`\n// ${sign.source}`))
+    )
+      ? [name]
+      : [],
+  );
+};
 
 describeFleet('loopback', 'what a deploy asks of a host', () => {
   let world: World;
@@ -43,6 +77,12 @@ export default defaultTasks({ roles: [web], build: [command('app.build', [web], 
       [1, 8],
       [1, 8],
     ]);
+  });
+
+  test('loads what is heavy, all but the prompts: so it is known when it is loaded', async () => {
+    app.commit({ 'a.txt': 'heavy' });
+    const loaded = await heavyIn(world, ['staging', 'deploy', '--yes', '--fabfile', fabfile]);
+    expect(loaded).toEqual(Object.keys(heavy).filter((name) => name !== 'prompts'));
   });
 
   test('the controller’s mirror is asked for once a run', async () => {
@@ -88,33 +128,47 @@ export default [task({ name: 'flow', description: 'Two steps and one more.', rel
   });
 });
 
+describeFleet('loopback', 'a deploy to a host far away', () => {
+  let world: World;
+  let line: SlowLine;
+  beforeAll(async () => {
+    world = await openWorld({ kind: 'loopback', hosts: 1 });
+    line = await openSlowLine(world.host('web1'), 50);
+  });
+  afterAll(async () => {
+    await line.close();
+    await world.stop();
+  });
+
+  test('speaks again forty-two times after an answer: what a deploy over a long line takes', async () => {
+    const app = world.repository('app', { 'a.txt': 'one\n' });
+    const folder = world.environment('far', { settings: { code_repo: app.path, lease: 120 } });
+    const { port } = world.host('web1');
+    const moved = (name: string, from: string, to: string) =>
+      writeFileSync(join(folder, name), readFileSync(join(folder, name), 'utf8').replaceAll(from, to));
+    moved('inventory.ini', `ansible_port=${port}`, `ansible_port=${line.port}`);
+    moved('known_hosts', `:${port} `, `:${line.port} `);
+    await well(world.fab(['far', 'deploy', '--yes']));
+    const counted: number[] = [];
+    for (const round of [1, 2, 3]) {
+      app.commit({ 'a.txt': String(round) });
+      const before = line.turns();
+      await well(world.fab(['far', 'deploy', '--yes']));
+      counted.push(line.turns() - before);
+    }
+    // Some more where answers that nobody waits for come apart: a channel is opened while a keeper is being asked.
+    expect(counted.filter((turns) => turns > 45)).toEqual([]);
+    expect(Math.min(...counted)).toBeLessThanOrEqual(42);
+  });
+});
+
 /** The lines of JSON among all that was said so far. */
 const whole = (said: string): string => said.match(/^\{.*\}$/gm)?.join('\n') ?? '';
-
-/** What is heavy, and what it is needed for. */
-const heavy = {
-  ssh2: /ssh2/,
-  yaml: /\/yaml\//,
-  prompts: /clack/,
-  dates: /date-fns/,
-  connections: /chunks\/connections/,
-} as const;
 
 let desk: Desk;
 beforeAll(() => void (desk = openDesk()));
 afterAll(() => desk.dispose());
 
-test.each([
-  ['--help', []],
-  ['--version', []],
-])('%s loads neither SSH nor YAML, prompts or dates', async (word, expected) => {
-  const file = join(desk.folder, 'modules');
-  rmSync(file, { force: true });
-  await well(desk.fab([word], { env: { FAB_MODULES: file, NODE_OPTIONS: `--import=${preload}` } }));
-  expect(existsSync(file)).toBe(true);
-  const loaded = readFileSync(file, 'utf8').split('\n').filter(Boolean);
-  const found = Object.entries(heavy).flatMap(([name, pattern]) =>
-    loaded.some((each) => pattern.test(each)) ? [name] : [],
-  );
-  expect(found).toEqual(expected);
+test.each(['--help', '--version', '-l'])('%s loads none of what is heavy', async (word) => {
+  expect(await heavyIn(desk, [word])).toEqual([]);
 });

@@ -18,11 +18,12 @@ const publishedIn = (file: string): number => {
   return (ts + dur) / 1e6;
 };
 
-describeFleet('loopback', 'a release held ready on 30 hosts', () => {
+// Hosts with a process table of their own, as hosts have: what each looks through is not what all of them run.
+describeFleet('namespaces', 'a release held ready on 30 hosts', () => {
   let world: World;
   let app: Repository;
   beforeAll(async () => {
-    world = await openWorld({ kind: 'loopback', hosts: 30 });
+    world = await openWorld({ kind: 'namespaces', hosts: 30 });
     app = world.repository('app', { 'README.md': 'An application.\n' });
     world.environment('staging', { settings: { code_repo: app.path } });
   }, 180_000);

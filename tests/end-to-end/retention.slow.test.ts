@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { releaseIdAt } from '../../src/model/release.ts';
+import { releaseIdAt } from '../../src/model/release-name.ts';
 import { describeFleet } from '../fleet/describe.ts';
 import { openWorld, until, well, type Repository, type World } from './world.ts';
 

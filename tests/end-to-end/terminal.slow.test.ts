@@ -1,16 +1,21 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { describeFleet } from '../fleet/describe.ts';
+import { must } from '../fleet/system.ts';
 import { openWorld, until, type World } from './world.ts';
 
 const fabfile = fileURLToPath(new URL('../../fabfile.ts', import.meta.url));
 
 /** Asks and answers as a shell does, and says what it has for a terminal. */
-const manage = `import os, sys
-size = os.get_terminal_size() if os.isatty(0) else None
-print('terminal', (size.columns, size.lines) if size else None, os.environ.get('TERM'), flush=True)
+const manage = `import os, signal, sys
+def size():
+    found = os.get_terminal_size() if os.isatty(0) else None
+    return (found.columns, found.lines) if found else None
+signal.signal(signal.SIGWINCH, lambda *_: print('now', size(), flush=True))
+print('terminal', size(), os.environ.get('TERM'), flush=True)
 print('got', input('>>> '), flush=True)
 try:
     input('>>> ')
@@ -39,8 +44,9 @@ ALL
   });
   afterAll(() => world.stop());
 
-  test('has the terminal of whoever typed it: its size, every key, Ctrl-C too, and its exit status', async () => {
-    const line = `stty rows 31 cols 97; exec "$0" "$@"`;
+  test('has the terminal of whoever typed it: its size and what becomes of it, every key, Ctrl-C too, and its exit status', async () => {
+    const where = join(world.folder, 'tty');
+    const line = `tty >${where}; stty rows 31 cols 97; exec "$0" "$@"`;
     const words = ['--environments', world.environments, 'prod', 'manage', 'shell'];
     const typed = [process.execPath, world.program, ...words].map((word) => `'${word}'`).join(' ');
     const child = spawn('script', ['-qfec', `sh -c '${line}' ${typed}`, join(world.folder, 'typescript')], {
@@ -51,6 +57,13 @@ ALL
     let said = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => void (said += text));
     await until(() => said.includes('>>> '), 30, 'the prompt');
+    const terminal = readFileSync(where, 'utf8').trim();
+    for (const [rows, columns] of [
+      [24, 80],
+      [50, 132],
+    ])
+      must('stty', ['-F', terminal, 'rows', String(rows), 'cols', String(columns)]);
+    await until(() => said.includes('now (132, 50)'), 10, 'the new size');
     child.stdin.write('six times seven\r');
     await until(() => said.includes('got six times seven'), 10, 'the answer');
     await until(() => said.split('>>> ').length > 2, 10, 'the second prompt');

@@ -1,4 +1,4 @@
-// Run by fleet.test.ts in a process of its own: starts a fleet and dies without a chance to clean up.
+// Run by fleet.slow.test.ts in a process of its own: starts a fleet and dies without a chance to clean up.
 import { writeSync } from 'node:fs';
 import { startFleet } from './index.ts';
 

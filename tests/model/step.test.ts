@@ -82,6 +82,7 @@ describe('operations', () => {
       durable: false,
       migrates: false,
       restarts: false,
+      transfers: false,
       detached: undefined,
       everyRun: false,
       params: {},

@@ -12,7 +12,7 @@ export const asksOf = () => ({
   schedules: {
     name: 'simulation',
     words: ['tests/mutants/schedules.test.ts'],
-    environment: { FAB_SCHEDULES: '400' },
+    environment: { FAB_SCHEDULES: '2000' },
   } satisfies Ask,
   /** The reader of tests/faults/reader, on the keeper that hosts with perl use. */
   reader: unit('tests/faults/reader/reader.test.ts', 'while the keeper in perl publishes'),

@@ -280,4 +280,36 @@ export const mutants: readonly Mutant[] = [
     ],
     caughtBy: unit('tests/run/durable-script.test.ts', 'dash.* lost: the wrapper is killed'),
   },
+  {
+    name: 'a plan from before another run is believed',
+    edits: [{ file: 'src/run/changed-meanwhile.ts', from: '  lockHeld ||\n  found.epoch !== epoch ||\n', to: '' }],
+    caughtBy: unit('tests/run/engine.test.ts', 'a resume does nothing again'),
+  },
+  {
+    name: 'a way back that has become another one is gone',
+    edits: [
+      {
+        file: 'src/run/ready.ts',
+        from: 'if (isOfOneRelease && release?.id !== again.release?.id)',
+        to: "if (task.name === '')",
+      },
+    ],
+    caughtBy: unit('tests/run/engine.test.ts', 'a rollback that would go elsewhere'),
+  },
+  {
+    name: 'a release in its second life takes the restarts of its first one for its own',
+    edits: [
+      {
+        file: 'src/plan/done-steps.ts',
+        from: '!afterwards.has(entry.step) || !isOld(entry, index)',
+        to: 'entry !== undefined || index < 0',
+      },
+    ],
+    caughtBy: unit('tests/run/engine.test.ts', 'published again, a release is restarted again'),
+  },
+  {
+    name: 'a way back is planned as if no publish were to be finished first',
+    edits: [{ file: 'src/plan/target.ts', from: 'const hosts = asSettled(found);', to: 'const hosts = found;' }],
+    caughtBy: unit('tests/plan/rollback.test.ts', 'a deploy that was interrupted'),
+  },
 ];

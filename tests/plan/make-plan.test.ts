@@ -83,7 +83,7 @@ const shape = (nodes: readonly PlanNode[]): readonly unknown[] =>
       case 'when':
         return { when: `${node.decidedBy}: ${node.because}`, then: shape(node.nodes) };
       case 'during':
-        return { during: step(node.stop), pending: node.pending, then: shape(node.nodes) };
+        return { during: step(node.stop), then: shape(node.nodes) };
     }
   });
 
@@ -394,14 +394,15 @@ describe('--resume', () => {
           })),
         })),
       );
-    const pending = (...journal: readonly string[]) => {
-      const plan = planned(input(stopping, { survey: killed(...journal), params: { resume: true } }));
-      return plan.nodes.map((node) => (node.kind === 'during' ? node.pending : undefined))[1];
-    };
-    expect(pending('release.create', 'app.stop')).toEqual({ web1: ['one'] });
-    expect(pending('release.create', 'app.stop', 'app.build', 'app.stop:start')).toEqual({});
-    expect(pending('app.stop', 'app.stop:start', 'app.stop')).toEqual({ web1: ['one'] });
-    expect(pending('release.create')).toEqual({});
+    const owed = (...journal: readonly string[]) =>
+      planned(input(stopping, { survey: killed(...journal), params: { resume: true } })).owed.map(
+        ({ release, stop, stopped }) => ({ release, stop, stopped }),
+      );
+    const all = [{ release: day(5), stop: 'app.stop', stopped: { web1: ['one'] } }];
+    expect(owed('release.create', 'app.stop')).toEqual(all);
+    expect(owed('release.create', 'app.stop', 'app.build', 'app.stop:start')).toEqual([]);
+    expect(owed('app.stop', 'app.stop:start', 'app.stop')).toEqual(all);
+    expect(owed('release.create')).toEqual([]);
   });
 });
 
@@ -467,7 +468,6 @@ describe('the shape of a plan', () => {
         then: [
           {
             during: 'app.stop@web1,web2,web3',
-            pending: {},
             then: ['db.migrate@db1', { parallel: ['a.three@web1,web2,web3'] }],
           },
         ],

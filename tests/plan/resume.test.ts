@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { operation } from '../../src/model/operation.ts';
 import { role } from '../../src/model/role.ts';
 import { createStep, publishStep, type Step } from '../../src/model/step.ts';
+import type { ReleaseRecord } from '../../src/model/release-choice.ts';
 import type { HostSurvey, JournalEntry } from '../../src/model/survey.ts';
 import { task } from '../../src/model/task.ts';
 import { makePlan, type PlanInput } from '../../src/plan/make-plan.ts';
@@ -64,6 +65,35 @@ const done = (given: PlanInput): Readonly<Record<string, string>> =>
 
 const built = ['release.create', 'app.build'];
 const noted = begun('db1', { journal: ['db.note', 'db.forget'], more: { current: { kind: 'absent' } } });
+
+test('a release that was finished, and was not named, is said to be so', () => {
+  const host = (name: string, recorded: readonly number[]) =>
+    begun(name, { journal: names, live: true, more: { recorded: recorded.map(day) } });
+  const notices = (hosts: readonly HostSurvey[], asked: true | string = true) =>
+    made(resume(hosts, { params: { resume: asked } })).notices.filter((notice) => notice.startsWith(day(5)));
+  const finished = [host('web1', [4, 5]), host('web2', [4, 5])];
+  expect(notices(finished)).toEqual([
+    `${day(5)}, the newest release of deploy, was finished already; a run that was ended before it had made one begins anew, without --resume`,
+  ]);
+  expect(notices(finished, day(5))).toEqual([]);
+  expect(notices([host('web1', [4, 5]), host('web2', [4])])).toEqual([]);
+});
+
+test('a release that was begun with --hold, and is resumed without it, is said to be so', () => {
+  const host = (more: Partial<ReleaseRecord> = {}) =>
+    surveyed('web1', {
+      releases: [release(day(5), { record: record(day(5), { steps: names, params: { hold: true }, ...more }) })],
+    });
+  const notices = (more: Partial<ReleaseRecord>, params: Readonly<Record<string, unknown>> = {}) =>
+    made(resume([host(more)], { params: { resume: true, ...params } })).notices.filter((notice) =>
+      notice.startsWith(day(5)),
+    );
+  expect(notices({ state: 'building' })).toEqual([
+    `${day(5)} was begun with --hold, to be published later; without it, this run publishes it`,
+  ]);
+  expect(notices({ state: 'building' }, { hold: true })).toEqual([]);
+  expect(notices({ heldOver: 'absent' })).toEqual([]);
+});
 
 test('a host whose live release is the one to resume, and gone: nothing empty is made in its place', () => {
   const gone = begun('web2', {

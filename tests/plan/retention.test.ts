@@ -200,6 +200,18 @@ describe('every row of the ancestor’s rules, and of what went wrong with them'
       ).toBe(`delete ${day(5)}: never finished`);
     });
 
+    test('what never was finished stays where it alone knows what was left stopped', () => {
+      const hosts = [
+        settled({
+          recorded: [],
+          releases: [...settled().releases, release(day(5), { record: record(day(5), { state: 'failed' }) })],
+        }),
+      ];
+      expect(decide(hosts, { owed: new Set([day(5)]) }).at(-1)).toBe(
+        `keep ${day(5)}: its journal says what a killed run has stopped`,
+      );
+    });
+
     test('releases without a record of ours are taken for finished', () => {
       expect(
         decide([

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { operation } from '../../src/model/operation.ts';
+import type { FoundRecord } from '../../src/model/publish-record.ts';
 import { previousRelease } from '../../src/model/release-choice.ts';
 import { role } from '../../src/model/role.ts';
 import { publishStep } from '../../src/model/step.ts';
@@ -101,6 +102,38 @@ describe('which release a rollback goes to', () => {
     expect(answer([host('web1', [1, 2, 3]), host('web2', [1, 3]), host('web3', [1])])).toEqual(
       to(1, `passed over ${day(2)}: web2 does not have it; web3 does not have it`),
     );
+  });
+
+  test.each([
+    ['decided', 'before any host was changed', 2],
+    ['prepared', 'before it was decided: it is given up', 1],
+    ['undo', 'while no host shows it any more', 1],
+  ] as const)('a deploy that was interrupted when it was %s, %s', (phase, _, target) => {
+    const txn: FoundRecord = {
+      kind: 'record',
+      record: {
+        v: 1,
+        epoch: 4,
+        run: day(3),
+        task: 'deploy',
+        release: day(3),
+        commit: null,
+        phase,
+        participants: { web1: `releases/${day(2)}`, web2: `releases/${day(2)}` },
+        behind: {},
+        user: 'ana',
+        machine: 'laptop',
+        at: '2026-11-03T12:00:00.000Z',
+      },
+    };
+    const before = { current: live(day(2)), recorded: [1, 2].map(day), txn };
+    const hosts = [host('web1', [1, 2, 3], before), host('web2', [1, 2, 3], before)];
+    expect(answer(hosts)).toMatchObject({ to: day(target) });
+    // Whoever names its release goes there, finished or not.
+    expect(answer(hosts, { params: { to: day(3) } })).toMatchObject({ to: day(3) });
+    const toOld = answer(hosts, { params: { to: day(2) } });
+    if (phase === 'decided') expect(toOld).toMatchObject({ to: day(2) });
+    else expect(toOld).toEqual({ problems: [`${day(2)} is live already on every host.`] });
   });
 
   test('in the order in which they were live, when an older one was published again', () => {

@@ -147,7 +147,6 @@ export const shopPlan: Plan = planOf(
           stop: planned('services.stop', ['worker1'], ifPending),
           start: async () => undefined,
           words: { from: 'stopped from here', again: 'start again' },
-          pending: {},
           nodes: [step('database.migrate', ['web1'], ifPending)],
         },
       ],
@@ -217,6 +216,14 @@ export const doneOutcome: Outcome = {
     { step: 'assets.build', host: 'web2', seconds: 38.1 },
     { step: 'release.publish', host: 'web1', seconds: 0.05 },
   ],
+  spent: {
+    host: 'web2',
+    parts: [
+      { part: 'connect', seconds: 0.21 },
+      { part: 'build', seconds: 38.1 },
+      { part: 'waiting at a barrier', seconds: 0 },
+    ],
+  },
   logDirectory: '/var/log/fab/production',
 };
 

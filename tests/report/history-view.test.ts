@@ -31,7 +31,7 @@ const host = (name: string, history: readonly Json[], more: Partial<HostSurvey> 
 const shown = (...hosts: readonly HostSurvey[]) =>
   historyView.show(
     { hosts, unreachable: [], at: new Date() },
-    { environment: 'production', params: {}, settings: {}, shipment: undefined, now: new Date() },
+    { environment: 'production', params: {}, settings: {}, shipment: undefined, owed: [], now: new Date() },
   );
 const rows = (...hosts: readonly HostSurvey[]): readonly (readonly string[])[] =>
   shown(...hosts)

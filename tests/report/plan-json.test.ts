@@ -19,7 +19,6 @@ test('a plan as one object: no functions, no secrets, groups kept', () => {
             stop: planned('web.stop', ['web1'], { conditions: ['it is night'] }),
             start: async () => undefined,
             words: { from: 'stopped from here', again: 'start again' },
-            pending: { db1: ['a'] },
             nodes: [{ kind: 'parallel', steps: [planned('a', ['web1']), planned('b', ['db1'])] }],
           },
         ],
@@ -56,7 +55,6 @@ test('a plan as one object: no functions, no secrets, groups kept', () => {
           {
             kind: 'during',
             stop: { ...simple, id: 'web.stop', hosts: ['web1'], conditions: ['it is night'] },
-            pending: ['db1'],
             steps: [
               {
                 kind: 'parallel',

@@ -185,7 +185,7 @@ test('hosts that differ, hosts left out, and a first deploy', () => {
   );
 });
 
-test('twenty commits are shown and the others counted; the same commit and a way back have their own words', () => {
+test('twenty commits are shown and the others counted, or none where a setting says so; the same commit and a way back have their own words', () => {
   const commits: readonly CommitInfo[] = Array.from({ length: 200 }, (_, index) => ({
     hash: `${String(index).padStart(4, '0')}000000ffff`,
     author: 'Ada',
@@ -200,8 +200,8 @@ test('twenty commits are shown and the others counted; the same commit and a way
     submodules: [],
     migrations: [],
   };
-  const of = (more: object): readonly string[] =>
-    planText(planOf([], [], { shipment: { ...shipping, commits: [], ...more } }), { width: 50 })
+  const of = (more: object, settings = {}): readonly string[] =>
+    planText(planOf([], [], { shipment: { ...shipping, commits: [], ...more }, settings }), { width: 50 })
       .trimEnd()
       .split('\n')
       .slice(2);
@@ -213,6 +213,11 @@ test('twenty commits are shown and the others counted; the same commit and a way
     ),
     '  … and 180 more',
   ]);
+  expect(of({ commits, migrations: ['0002_more'] }, { generate_deploy_diffs: false })).toEqual([
+    'Would ship at least 200 commits, 1 changed file: 1a2b3c4d5e → 9f8e7d6c5b (v2)',
+    'New migrations',
+    '  0002_more',
+  ]);
   expect(of({ from: newCommit })).toEqual(['Would ship nothing new: 9f8e7d6c5b (v2) is live already']);
   expect(of({ undone: commits.slice(0, 1) })).toEqual([
     'Would go back: 1a2b3c4d5e → 9f8e7d6c5b (v2)',
@@ -221,7 +226,7 @@ test('twenty commits are shown and the others counted; the same commit and a way
   ]);
 });
 
-test('groups inside groups, and what an earlier run left stopped', () => {
+test('groups inside groups', () => {
   const plan = planOf(
     ['web1', 'db1'],
     [
@@ -230,7 +235,6 @@ test('groups inside groups, and what an earlier run left stopped', () => {
         stop: planned('web.stop', ['web1']),
         start: async () => undefined,
         words: { from: 'stopped from here', again: 'start again' },
-        pending: { db1: null },
         nodes: [
           { kind: 'parallel', steps: [planned('a', ['web1']), planned('b', ['db1'])] },
           { kind: 'parallel', steps: [planned('alone', ['db1'])] },
@@ -250,7 +254,7 @@ test('groups inside groups, and what an earlier run left stopped', () => {
       '│ ┌ a              ●     ·    at the same time',
       '│ └ b              ·     ●',
       '│   alone          ·     ●',
-      '└   (start again)  ●     ●    wherever web.stop ran, also after a failure; left stopped by an earlier run on db1',
+      '└   (start again)  ●     ·    wherever web.stop ran, also after a failure',
       '    c              ●     ·',
     ),
   );

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Phase, PublishRecord } from '../../src/model/publish-record.ts';
+import type { ReleaseRecord } from '../../src/model/release-choice.ts';
 import type { HostSurvey, Survey } from '../../src/model/survey.ts';
 import { statusView } from '../../src/tasks/views/status.ts';
 import { day, live, record, release, surveyed } from '../plan/builders.ts';
@@ -28,15 +29,27 @@ const host = (name: string, shows: string, more: Partial<HostSurvey> = {}): Host
 const inPhase = (name: string, shows: string, phase: Phase, more: Partial<PublishRecord> = {}): HostSurvey =>
   host(name, shows, { txn: { kind: 'record', record: publish(phase, more) } });
 
-const shown = (found: readonly HostSurvey[], unreachable: Survey['unreachable'] = []) => {
+type Owed = Parameters<typeof statusView.show>[1]['owed'];
+
+const shown = (found: readonly HostSurvey[], unreachable: Survey['unreachable'] = [], owed: Owed = []) => {
   const { text, json, status } = statusView.show(
     { hosts: found, unreachable, at: new Date() },
-    { environment: 'prod', params: {}, settings: {}, shipment: undefined, now: new Date() },
+    { environment: 'prod', params: {}, settings: {}, shipment: undefined, owed, now: new Date() },
   );
   const [sentences = '', table = ''] = text.split('\n\n');
   return { sentences: sentences.split('\n'), table: table.split('\n').slice(1), json, status };
 };
 const away = (name: string): Survey['unreachable'] => [{ host: name, sentence: 'it is down' }];
+
+test('what a killed run left stopped is said, and who puts it right', () => {
+  const owed = [{ release: next, stop: 'celery.pause', hosts: ['web1'] }];
+  const { sentences, status, json } = shown([host('web1', next), host('web2', next)], [], owed);
+  expect(sentences).toContain(
+    `A run on ${next} was killed after celery.pause on web1: the next run that takes the lock puts right what that left stopped, before its own work.`,
+  );
+  expect(status).toBe(0);
+  expect(json).toMatchObject({ owed });
+});
 
 describe('the verdict', () => {
   test('whole: one sentence, exit status 0', () => {
@@ -106,9 +119,14 @@ describe('an interrupted publish', () => {
     expect(shown(found.slice(0, 1)).sentences[0]).toMatch(/That run needs them\.$/);
   });
 
-  test('one that goes back to an older release is asked for again by name', () => {
-    const more = { task: 'rollback', release: old, participants: { web1: `releases/${next}` } };
+  test.each(['rollback', 'deploy'])('one that goes back to an older release, by %s, is asked for by name', (task) => {
+    const more = { task, release: old, participants: { web1: `releases/${next}` } };
     expect(shown([inPhase('web1', next, 'decided', more)]).sentences[0]).toContain(`\`fab prod rollback --to ${old}\``);
+  });
+
+  test('a rollback to a newer release is no deploy to be resumed', () => {
+    const more = { task: 'rollback', release: next, participants: { web1: `releases/${old}` } };
+    expect(shown([inPhase('web1', old, 'decided', more)]).sentences[0]).toContain(`\`fab prod rollback --to ${next}\``);
   });
 });
 
@@ -122,6 +140,32 @@ describe('what waits for somebody', () => {
       `${next} was begun on all 3 hosts and not finished: \`fab prod deploy --resume\` goes on with it.`,
     );
     expect(shown(withNext({ ...building, locked: true })).sentences).toHaveLength(1);
+  });
+
+  test('an unfinished release that was begun to be held, and one that nothing is to be done with', () => {
+    const begun = (more: Partial<ReleaseRecord>) =>
+      shown(withNext({ record: record(next, { state: 'building', ...more }) })).sentences[1];
+    const params = { when_unreachable: 'abort' };
+    expect(begun({ params: { ...params, hold: true } })).toContain('`fab prod deploy --resume --hold` goes on with it');
+    expect(begun({ task: 'setup_limited_release', params: { keep_days: 3 } })).toBe(
+      `setup_limited_release did not finish ${next} on all 3 hosts; cleaning deletes it.`,
+    );
+  });
+
+  test('of two that wait, the older one is called by its name: a resume takes the newer one', () => {
+    const newer = day(3);
+    const both = (first: object, second: object) =>
+      hosts.map((name) =>
+        host(name, old, { releases: [release(old), release(next, first), release(newer, second)], history: [] }),
+      );
+    const held = { record: record(next, { heldOver: `link releases/${old}` }) };
+    const building = { record: record(newer, { state: 'building' as const }) };
+    expect(shown(both(held, building)).sentences.slice(1)).toEqual([
+      `${next} is held ready on all 3 hosts: \`fab prod deploy --resume ${next}\` publishes it.`,
+      `${newer} was begun on all 3 hosts and not finished: \`fab prod deploy --resume\` goes on with it.`,
+    ]);
+    const other = { record: record(newer, { state: 'building' as const, task: 'hotfix_deploy' }) };
+    expect(shown(both(held, other)).sentences[1]).toContain('`fab prod deploy --resume` publishes it');
   });
 
   test('a held release: ready, or overtaken', () => {
@@ -166,6 +210,9 @@ describe('what waits for somebody', () => {
       `The run that published ${next} ended with exit status 1 afterwards: \`fab prod deploy --resume\` does what is left, \`fab prod rollback\` goes back.`,
     );
     expect(after(moved)).toContain('was killed afterwards');
+    expect(after({ ...moved, event: 'rolled back', task: 'rollback' })).toBe(
+      `The run that went back to ${next} was killed afterwards: \`fab prod restart_services\` does what is left.`,
+    );
     expect(after(moved, { event: 'ended', status: 0 })).toBeUndefined();
     expect(after(moved, { event: 'ended', status: 1 }, { event: 'ended', status: 0 })).toBeUndefined();
     expect(after(null, 'x')).toBeUndefined();

@@ -13,6 +13,8 @@ test('done: timings, where it is live, how to go back', () => {
       '  assets.build     web2          38.1 s',
       '  release.publish  web1           0.1 s',
       '',
+      '  Longest at work was web2: connect 0.2 s, build 38.1 s, waiting at a barrier 0.0 s.',
+      '',
       '✓ deploy on production is done in 42.0 s: release 2026-11-20_14.05.33 (9f8e7d6c5b) is live on all 3 hosts, read back.',
       '',
       '  fab production rollback   go back to the release before',

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { notYet } from '../../src/model/failure.ts';
 import type { Json } from '../../src/model/json.ts';
 import { operation } from '../../src/model/operation.ts';
-import { newRelease, noRelease } from '../../src/model/release-choice.ts';
+import { currentRelease, newRelease, noRelease, previousRelease } from '../../src/model/release-choice.ts';
 import { role } from '../../src/model/role.ts';
 import { redactor } from '../../src/model/secret.ts';
 import {
@@ -17,6 +17,8 @@ import {
   type Step,
 } from '../../src/model/step.ts';
 import { task, type TaskDefinition } from '../../src/model/task.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import type { RunEvent } from '../../src/run/event.ts';
 import { Interrupted } from '../../src/run/state.ts';
 import { LocalFleet, meeting, wordsOf } from './local-fleet.ts';
 
@@ -42,6 +44,8 @@ const named = (
     roles,
     run: async ({ host }): Promise<Json> => (await act(host.name)) ?? null,
   });
+const sentencesOf = (events: readonly RunEvent[]) =>
+  events.flatMap((event) => (event.type === 'said' ? [event.sentence] : []));
 const at = (words: readonly string[], word: string): number => {
   expect(words).toContain(word);
   return words.indexOf(word);
@@ -150,6 +154,44 @@ describe('order', () => {
       0,
       ['nobody skipped: no host has its role', 'nobody#2 skipped: no host has its role'],
     ]);
+  });
+});
+
+describe('where the time of a run went', () => {
+  const slowly = (name: string, slow: string, milliseconds: number, more: object = {}) =>
+    operation({
+      name,
+      roles: [web],
+      ...more,
+      run: ({ host }) => new Promise<void>((end) => setTimeout(end, host.name === slow ? milliseconds : 1)),
+    });
+
+  test('the host that was at work longest, and what for', async () => {
+    const steps = [
+      createStep([web]),
+      slowly('code', 'web2', 300, { transfers: true }),
+      slowly('build', 'web1', 200),
+      slowly('restart', 'web2', 100, { restarts: true }),
+    ];
+    const { outcome } = await fleet.run(taskOf(steps, { release: newRelease, lock: 'exclusive' }));
+    expect(outcome.spent?.host).toBe('web2');
+    const seconds = Object.fromEntries(outcome.spent?.parts.map((part) => [part.part, part.seconds]) ?? []);
+    expect(Object.keys(seconds)).toEqual([
+      ...['connect', 'survey', 'lock', 'transfer', 'build', 'restart'],
+      ...['waiting at a barrier', 'read back and record'],
+    ]);
+    expect(seconds['transfer']).toBeGreaterThan(0.29);
+    expect(seconds['restart']).toBeGreaterThan(0.09);
+    // While it waited for web1, which was building.
+    expect(seconds['waiting at a barrier']).toBeGreaterThan(0.19);
+    expect(seconds['survey']).toBeGreaterThan(0);
+  });
+
+  test('a host that works while others do waits for nobody', async () => {
+    const steps = [perHost([slowly('a', 'web3', 600), slowly('b', 'web1', 150)])];
+    const { outcome } = await fleet.run(taskOf(steps));
+    expect(outcome.spent?.host).toBe('web3');
+    expect(outcome.spent?.parts.find(({ part }) => part === 'waiting at a barrier')?.seconds).toBeLessThan(0.14);
   });
 });
 
@@ -311,7 +353,8 @@ describe('during', () => {
       },
       steps,
     );
-  const all = ['web1', 'web2', 'web3'].map((host) => `${host}: service of ${host}`);
+  const hosts = ['web1', 'web2', 'web3'];
+  const all = hosts.map((host) => `${host}: service of ${host}`);
 
   test('starts what was stopped, after the steps, before what follows', async () => {
     const { outcome, events } = await fleet.run(taskOf([stopped([named('inside')]), named('after')]));
@@ -377,6 +420,53 @@ describe('during', () => {
     expect((await again()).events.filter((event) => 'step' in event && event.step === 'stop:start')).toEqual([]);
   });
 
+  test('a stop that takes its time puts down what it stops: a killed run owes it, one that fails starts it', async () => {
+    const deploy = (steps: readonly Step[]) =>
+      taskOf([createStep([web]), ...steps], { name: 'deploy', release: newRelease, lock: 'exclusive' });
+    const owedNow = async () => (await fleet.plan(deploy([]), {}, [stopped([])])).owed;
+    const stops = (release: string) =>
+      readFileSync(fleet.path('web2', `releases/${release}/.fab/journal.jsonl`), 'utf8').match(/"step":"stop".*/g);
+    let seen: readonly unknown[] | null = [];
+    let owedMeanwhile: readonly unknown[] = ['something'];
+    let fails = true;
+    const together = meeting(3);
+    const slow = operation({
+      name: 'stop',
+      roles: [web],
+      run: async ({ host, release, willStop }) => {
+        const mine = [`service of ${host.name}`];
+        await willStop(mine);
+        await together();
+        if (host.name === 'web1') [seen, owedMeanwhile] = [stops(release.id), await owedNow()];
+        if (fails) throw new Error('it does not end');
+        return mine;
+      },
+    });
+    const failed = await fleet.run(deploy([stopped([named('inside')], slow)]));
+    expect(seen).toEqual([expect.stringContaining('service of web2')]);
+    // While that run is at work it is nobody else's business.
+    expect(owedMeanwhile).toEqual([]);
+    expect([failed.outcome.status, [...started].sort()]).toEqual([1, all]);
+    expect(wordsOf(failed.events)).not.toContain('inside begins');
+    expect(await owedNow()).toEqual([]);
+    fails = false;
+    const ran = await fleet.run(deploy([stopped([named('inside')], slow)]));
+    expect(ran.outcome.status).toBe(0);
+    const lines = readFileSync(fleet.path('web2', `releases/${ran.outcome.release ?? ''}/.fab/journal.jsonl`), 'utf8');
+    expect([...lines.matchAll(/"step":"([^"]+)"/g)].map(([, step]) => step)).toEqual([
+      'release.create',
+      'stop',
+      'inside',
+      'stop:start',
+    ]);
+  });
+
+  test('only a stop puts down what it stops', async () => {
+    const wrong = operation({ name: 'wrong', roles: [web], run: ({ willStop }) => willStop('all of it') });
+    const { outcome } = await fleet.run(taskOf([wrong]));
+    expect(JSON.stringify(outcome.failures)).toContain('wrong stops nothing for a while');
+  });
+
   test('starts after Ctrl-C', async () => {
     const abort = new AbortController();
     const endless = operation({
@@ -415,6 +505,32 @@ describe('releases', () => {
     hosts.map((host) =>
       existsSync(fleet.path(host, 'RELEASES.txt')) ? readFileSync(fleet.path(host, 'RELEASES.txt'), 'utf8') : '',
     );
+
+  test('get from a task that makes none only what it stops written down; what cannot be written is in no way of it', async () => {
+    const { outcome } = await fleet.run(publishing());
+    const journals = hosts.map((host) => fleet.path(host, `releases/${outcome.release ?? ''}/.fab/journal.jsonl`));
+    const steps = (file: string) =>
+      readFileSync(file, 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { step: string }).step);
+    const before = journals.map(steps);
+    const stop = operation({ name: 'stop', roles: [web], run: async () => 'stopped' });
+    const restart = taskOf([named('first'), during({ stop, start: async () => undefined }, [named('inside')])], {
+      name: 'restart',
+      release: currentRelease,
+      lock: 'exclusive',
+    });
+    expect((await fleet.run(restart)).outcome.status).toBe(0);
+    expect(journals.map(steps)).toEqual(before.map((known) => [...known, 'stop', 'stop:start']));
+    for (const file of journals) {
+      rmSync(file);
+      symlinkSync('/nowhere/journal', file); // Nothing can be written there.
+    }
+    const { outcome: ended, events } = await fleet.run(restart);
+    expect(ended.status).toBe(0);
+    expect(events.filter((event) => event.type === 'said' && event.sentence.includes('journal'))).toHaveLength(6);
+  });
 
   test('are built, published everywhere, read back and recorded', async () => {
     const { outcome } = await fleet.run(publishing());
@@ -487,6 +603,148 @@ describe('releases', () => {
       ].sort(),
     );
     expect(current()).toEqual(hosts.map(() => `releases/${first.outcome.release ?? ''}`));
+  });
+
+  test.each(['was at work when it was planned', 'began and ended since it was planned'] as const)(
+    'a resume does nothing again that another run, which %s, has done',
+    async (when) => {
+      const failsOn = new Set(['web2', 'web3']);
+      const done: string[] = [];
+      let planned: Plan | undefined;
+      const planning = operation({
+        name: 'planning',
+        roles: [web],
+        once: true,
+        run: async () => {
+          if (when === 'was at work when it was planned') planned = await fleet.plan(deploy, { resume: true });
+        },
+      });
+      const check = named('app.check', (host) => {
+        done.push(host);
+        if (failsOn.has(host)) throw new Error('not yet right');
+      });
+      const deploy = publishing([], [planning, check]);
+      expect((await fleet.run(deploy)).outcome.status).toBe(1);
+      planned ??= await fleet.plan(deploy, { resume: true });
+      failsOn.delete('web3');
+      if (when === 'began and ended since it was planned') await fleet.run(deploy, { resume: true });
+      failsOn.clear();
+      done.length = 0;
+      const { outcome, events } = await fleet.carryOut(planned);
+      expect(outcome.status).toBe(0);
+      expect(done).toEqual(when === 'was at work when it was planned' ? ['web2', 'web3'] : ['web2']);
+      expect(sentencesOf(events)).toEqual(['web1, web2, web3 changed meanwhile; looking again.']);
+    },
+  );
+
+  test('a rollback that would go elsewhere, after a deploy since it was planned, is not begun', async () => {
+    const deploy = publishing();
+    const rollback = taskOf([publishStep([web])], { name: 'rollback', release: previousRelease, lock: 'exclusive' });
+    const [first, second] = [await fleet.run(deploy), await fleet.run(deploy)];
+    const planned = await fleet.plan(rollback);
+    expect(planned.release?.id).toBe(first.outcome.release);
+    const third = await fleet.run(deploy);
+    const { outcome, events } = await fleet.carryOut(planned);
+    expect(outcome).toMatchObject({
+      status: 2,
+      sentence: `Nothing was begun: rollback was planned for ${first.outcome.release!}, and would be about ${second.outcome.release!} now. Look what changed, and run it again.`,
+    });
+    expect(wordsOf(events)).toEqual([]);
+    expect(current()).toEqual(hosts.map(() => `releases/${third.outcome.release!}`));
+  });
+
+  test('a resume that would go on with another release, begun since it was planned, is not begun', async () => {
+    const broken = publishing([], [named('app.check', () => Promise.reject(new Error('not yet right')))]);
+    const first = await fleet.run(broken);
+    const planned = await fleet.plan(broken, { resume: true });
+    const second = await fleet.run(broken);
+    const { outcome, events } = await fleet.carryOut(planned);
+    expect([outcome.status, outcome.sentence]).toEqual([
+      2,
+      expect.stringContaining(
+        `was planned for ${first.outcome.release!}, and would be about ${second.outcome.release!}`,
+      ),
+    ]);
+    expect(wordsOf(events)).toEqual([]);
+  });
+
+  test('what another run has published meanwhile is published over by nobody who has not seen it', async () => {
+    let isBroken = false;
+    const check = named('app.check', () => {
+      if (isBroken) throw new Error('not yet right');
+    });
+    const deploy = publishing([], [check]);
+    const rollback = taskOf([publishStep([web])], { name: 'rollback', release: previousRelease, lock: 'exclusive' });
+    const [first] = [await fleet.run(deploy), await fleet.run(deploy)];
+    const back = await fleet.plan(rollback, { to: first.outcome.release });
+    isBroken = true;
+    const begun = await fleet.run(deploy);
+    isBroken = false;
+    const resume = await fleet.plan(deploy, { resume: begun.outcome.release });
+    const newest = await fleet.run(deploy);
+    for (const planned of [back, resume]) {
+      const { outcome } = await fleet.carryOut(planned);
+      expect([outcome.status, outcome.sentence]).toEqual([
+        2,
+        expect.stringMatching(/^Nothing was begun: .* was planned over .*, and .* is live now\. Look what changed/),
+      ]);
+    }
+    expect(current()).toEqual(hosts.map(() => `releases/${newest.outcome.release!}`));
+  });
+
+  test('published again, a release is restarted again: what its first life did counts no more', async () => {
+    let fails = false;
+    const restarted: string[] = [];
+    const restart = named('app.restart', (host) => {
+      if (fails && host === 'web1') throw new Error('it does not come up');
+      restarted.push(host);
+    });
+    const after = named('db.tell', (host) => void restarted.push(host), [db]);
+    const deploy = publishing([restart, after]);
+    const rollback = taskOf([publishStep([web]), restart], {
+      name: 'rollback',
+      release: previousRelease,
+      lock: 'exclusive',
+    });
+    await fleet.run(deploy);
+    const second = await fleet.run(deploy);
+    await fleet.run(rollback);
+    fails = true;
+    const again = { resume: second.outcome.release };
+    expect((await fleet.run(deploy, again)).outcome.status).toBe(1);
+    fails = false;
+    restarted.length = 0;
+    expect((await fleet.run(deploy, again)).outcome.status).toBe(0);
+    expect(restarted).toEqual(['web1', 'db1']);
+    // Gone back to, and not restarted: no resume of it says that it was.
+    fails = true;
+    const back = await fleet.run(rollback);
+    expect(back.outcome.status).toBe(1);
+    fails = false;
+    restarted.length = 0;
+    expect((await fleet.run(deploy, { resume: back.outcome.release })).outcome.status).toBe(0);
+    expect([...restarted].sort()).toEqual(['db1', 'web1', 'web2', 'web3']);
+  });
+
+  test('a private release that was being built when its resume was planned is not gone on with', async () => {
+    let planned: Plan | undefined;
+    const planning = named('planning', async () => void (planned = await fleet.plan(setup, { resume: true })), [db]);
+    const check = named(
+      'app.check',
+      () => {
+        throw new Error('not yet right');
+      },
+      [db],
+    );
+    const setup = taskOf([createStep([db]), planning, check], { release: newRelease, lock: 'release' });
+    expect((await fleet.run(setup)).outcome.status).toBe(1);
+    const { outcome, events } = await fleet.carryOut(planned!);
+    expect(outcome).toMatchObject({
+      status: 1,
+      sentence: `Another run was building ${planned!.release!.id} on db1 when this one looked at it, and has ended since. Run this again.`,
+    });
+    expect(wordsOf(events)).toEqual([]);
+    expect((await fleet.run(setup, { resume: true })).outcome.failures).toMatchObject([{ step: 'app.check' }]);
   });
 
   test('a failure after publishing leaves the new one live, unrecorded; resuming goes on and records it', async () => {

@@ -46,7 +46,7 @@ export class LocalFleet {
     }));
     this.inventory = { hosts, groups: { all: names, ...groups } };
     for (const name of names) mkdirSync(this.root(name));
-    this.connections = new Fleet(createLocalTransport(), 10);
+    this.connections = new Fleet(createLocalTransport());
   }
 
   root(host: string): string {

@@ -26,6 +26,7 @@ export const through = (connection: Connection, around: (command: string) => str
   host: connection.host,
   lost: connection.lost,
   open: (command) => connection.open(around(command)),
+  ahead: (command) => connection.ahead(around(command)),
   close: () => connection.close(),
 });
 

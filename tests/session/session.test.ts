@@ -10,12 +10,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { shell, sh } from '../../src/model/command.ts';
 import { Secret } from '../../src/model/secret.ts';
+import { StreamChannel } from '../../src/transport/channel.ts';
 import type { Connection } from '../../src/transport/transport.ts';
 import { connected, failureIn, here, isRunning, processesWith, sessionWith, through, until } from './local-host.ts';
 
@@ -42,6 +43,24 @@ const failed = (command: string, status: unknown, output: unknown = '') => ({
 describe('how a command ends', () => {
   test('a session is the host itself, with verbs', () => {
     expect(sessionWith(connection)).toMatchObject(here);
+  });
+
+  test('over before anybody could listen, its words are told all the same', async () => {
+    // As ssh2 hands it over when a sudo that refuses says so in the packet that confirms the command.
+    const open = async (): Promise<StreamChannel> => {
+      const [input, output, errors] = [new PassThrough(), new PassThrough(), new PassThrough()];
+      const channel = new StreamChannel({ input, output, errors, release: () => undefined });
+      errors.end('sudo: a password is required\n');
+      output.end();
+      channel.exited({ kind: 'exit', code: 1 });
+      await channel.ended;
+      return channel;
+    };
+    const host = sessionWith({ ...connection, open });
+    const refused = failed('true', 1, 'sudo: a password is required');
+    expect(await failureIn(host.run`true`)).toEqual(refused);
+    const opened = await host.open(sh`true`);
+    expect(await failureIn(opened.done)).toEqual(refused);
   });
 
   test('status 0 is success; read gives the output less one newline', async () => {

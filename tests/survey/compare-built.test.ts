@@ -92,13 +92,10 @@ describe('comparing with what was recorded', () => {
   const treeOf = ({ mirror, into }: ReturnType<typeof built>): string =>
     posix.run(asBuiltTree({ mirror, commit: head, into, except: shared })).stdout.split('\n')[0] ?? '';
   const compare = async (roots: readonly { readonly root: string; readonly tree: string | undefined }[]) => {
-    const fleet = new Fleet(createLocalTransport(), 4);
+    const fleet = new Fleet(createLocalTransport());
     const names = roots.map((_, index) => `web${index + 1}`);
     const { signal } = new AbortController();
-    await fleet.connect(
-      names.map((name) => ({ ...here, name })),
-      signal,
-    );
+    await Promise.all(names.map((name) => fleet.connect({ ...here, name }, signal)));
     try {
       return await compareBuilt({
         fleet,

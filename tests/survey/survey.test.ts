@@ -270,6 +270,33 @@ describe.each(shells)('a survey by $name', (shell) => {
     ]);
   });
 
+  test('room on the disk is what df says', () => {
+    const figures = (flag: string): readonly number[] =>
+      spawnSync('df', [flag, folder], { encoding: 'utf8' })
+        .stdout.split('\n')[1]
+        ?.split(/ +/)
+        .slice(1, 4)
+        .map(Number) ?? [];
+    const [total = NaN, , free = NaN] = figures('-Pk');
+    const { disk } = look();
+    expect(disk?.totalBytes).toBe(total * 1024);
+    // Others write meanwhile.
+    expect(Math.abs((disk?.freeBytes ?? NaN) / 1024 - free)).toBeLessThan(200_000);
+    expect(Math.abs((disk?.freeInodes ?? NaN) - (figures('-Pi')[2] ?? NaN))).toBeLessThan(20_000);
+  });
+
+  test('a second look leaves tools and disk out, and nothing else', () => {
+    makeReleases(day(1), day(2));
+    symlinkSync(join(root, 'releases', day(2)), join(root, 'current'));
+    const first = look();
+    expect(look({ again: true })).toEqual({
+      ...first,
+      tools: {},
+      disk: undefined,
+      clockSkewSeconds: expect.any(Number) as unknown as number,
+    });
+  });
+
   test('a record that somebody has laid out in lines is read, and harms no other', () => {
     makeReleases(day(1), day(2));
     write(`releases/${day(1)}/.fab/release.json`, JSON.stringify(record(day(1)), undefined, '\t'));
@@ -341,7 +368,7 @@ describe.each(shells)('a survey by $name', (shell) => {
     makeReleases(day(1), day(2));
     for (const number of [1, 2]) write(`releases/${day(number)}/.fab/lock`);
     await hold('flock', join(root, `releases/${day(2)}/.fab/lock`), 'sh', '-c', 'echo; exec sleep 60');
-    expect(look().releases).toEqual([blank(day(1)), { ...blank(day(2)), locked: true }]);
+    expect(look().releases).toEqual([blank(day(1)), { ...blank(day(2)), locked: true, building: true }]);
   });
 
   (isRoot ? test : test.skip)('a release that a process stands in, through the link too', async () => {
@@ -454,7 +481,8 @@ describe('parsing', () => {
 
   test('disks, with a file system that counts no inodes', () => {
     expect(parse('disk\t100 40', 'inodes\t7').disk).toEqual({ totalBytes: 102_400, freeBytes: 40_960, freeInodes: 7 });
-    for (const inodes of ['0', '-', ''])
+    expect(parse('disk\t100 40', 'inodes\t0').disk?.freeInodes).toBe(0);
+    for (const inodes of ['-', ''])
       expect(parse('disk\t100 40', `inodes\t${inodes}`).disk?.freeInodes).toBe(Number.MAX_SAFE_INTEGER);
     expect(parse('disk\t').disk).toBeUndefined();
   });

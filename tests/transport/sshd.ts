@@ -9,9 +9,6 @@ import type { Host } from '../../src/model/host.ts';
 
 const program = '/usr/sbin/sshd';
 
-/** Whether real servers can be started here: an sshd, and root, whom it lets log in as itself. */
-export const haveSshd = existsSync(program) && process.getuid?.() === 0;
-
 /** A real OpenSSH server on a port of its own, with its keys and logs in a folder of its own. */
 export interface Sshd {
   readonly folder: string;

@@ -1,13 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { problem } from '../../model/problem.ts';
 import { readIniInventory } from './ini-inventory.ts';
 import type { InventoryReading, LoginDefaults } from './readings.ts';
 import { sameMachine } from './same-machine.ts';
-
-/** The names under which an environment's folder may hold its inventory. */
-export const sourceNames = ['inventory.ini', 'inventory', 'inventory.ts', 'inventory.csv'] as const;
-export type SourceName = (typeof sourceNames)[number];
+import { kindOf, sourcesIn, type SourceName } from './sources.ts';
 
 /** Reads the one inventory in `folder`, with every problem in it. */
 export const readInventory = async (folder: string, defaults: LoginDefaults): Promise<InventoryReading> => {
@@ -33,17 +29,6 @@ export const readInventory = async (folder: string, defaults: LoginDefaults): Pr
   };
 };
 
-/** Which inventories `folder` holds. */
-export const sourcesIn = async (folder: string): Promise<readonly SourceName[]> => {
-  const found = await Promise.all(
-    sourceNames.map(async (name) => {
-      const kind = await kindOf(join(folder, name));
-      return kind === (name === 'inventory' ? 'directory' : 'file') ? [name] : [];
-    }),
-  );
-  return found.flat();
-};
-
 const readSource = async (file: string, source: SourceName, defaults: LoginDefaults): Promise<InventoryReading> => {
   if (source === 'inventory.ts') {
     const { readTypescriptInventory } = await import('./typescript-inventory.ts');
@@ -60,12 +45,6 @@ const unreadFolders = async (folder: string): Promise<readonly string[]> => {
   return paths
     .filter((_, index) => kinds[index] === 'directory')
     .map((path) => `${path} is not read: write variables into the inventory itself.`);
-};
-
-const kindOf = async (path: string): Promise<'file' | 'directory' | 'nothing'> => {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return 'nothing';
-  return found.isDirectory() ? 'directory' : 'file';
 };
 
 const refused = (file: string, sentence: string, hint: string): InventoryReading => ({

@@ -1,8 +1,9 @@
 import { quote } from '../../model/command.ts';
 import type { HostSurvey } from '../../model/survey.ts';
-import { start } from '../../session/execute.ts';
+import { openAhead, start } from '../../session/execute.ts';
 import { LineSplitter } from '../../session/line-splitter.ts';
 import type { Pace } from '../../session/pace.ts';
+import type { As } from '../../session/wrapper.ts';
 import type { Channel, Connection } from '../../transport/transport.ts';
 import { perlKeeper } from './perl.ts';
 import { pythonKeeper } from './python.ts';
@@ -36,6 +37,8 @@ export interface KeeperOptions {
   readonly path: readonly string[];
   /** Seconds without a sign of life after which it lets go, and after which we count it as gone. */
   readonly lease: number;
+  /** As whom a command is sure to follow. */
+  readonly next?: As | undefined;
 }
 
 /** perl does the rename without a fork and is essential on Debian; sh needs a fork for it. */
@@ -47,7 +50,14 @@ export const keeperProgram = (tools: HostSurvey['tools'], root: string, leaseSec
 };
 
 /** @throws CommandFailed or ConnectionLost when it does not start. */
-export const startKeeper = async ({ connection, survey, sudoUser, path, lease }: KeeperOptions): Promise<Keeper> => {
+export const startKeeper = async ({
+  connection,
+  survey,
+  sudoUser,
+  path,
+  lease,
+  next,
+}: KeeperOptions): Promise<Keeper> => {
   const { channel, output, done } = await start(connection, {
     command: keeperProgram(survey.tools, survey.root, lease),
     user: sudoUser,
@@ -68,6 +78,7 @@ export const startKeeper = async ({ connection, survey, sudoUser, path, lease }:
     throw thrown;
   });
   if (!opened.ok) throw new Error(opened.text);
+  openAhead(connection, next);
   const ask = asker(channel, answers);
   const beat = async (): Promise<void> => {
     await ask('beat');

@@ -3,7 +3,7 @@
  * `$SIG{PIPE}` is ignored so that a controller that went away is seen as the end of input.
  */
 export const perlKeeper = String.raw`
-use strict; use Fcntl qw(:flock :DEFAULT); use IO::Handle;
+use strict; use Fcntl qw(O_RDONLY O_RDWR O_CREAT LOCK_EX LOCK_NB); use IO::Handle;
 $| = 1; $SIG{PIPE} = 'IGNORE'; $SIG{HUP} = 'IGNORE'; binmode STDIN; binmode STDOUT;
 my (%locks, @alive, $phase, $armed); $phase = '';
 sub dec { my $t = shift; $t = '' unless defined $t; $t =~ s/\\0([0-7]{3})/chr oct $1/ge; $t }

@@ -1,4 +1,11 @@
-import { settlementOf, type HostSurvey, type PublishRecord, type Settlement, type Survey } from '../../api.ts';
+import {
+  isWayBack,
+  settlementOf,
+  type HostSurvey,
+  type PublishRecord,
+  type Settlement,
+  type Survey,
+} from '../../api.ts';
 import { hostList, time } from './table.ts';
 
 /** A publish that nobody has seen the end of: what is known, and how it ends. */
@@ -24,7 +31,7 @@ export const interruptedPublish = (survey: Survey, environment: string): Interru
   if (hosts.some(({ lockHeld }) => lockHeld))
     return { kind: 'running', sentence: `${record.release} is being published just now (${byWhom(record)}).` };
   const began = `The publish of ${record.release} (${byWhom(record)}) was interrupted`;
-  const again = `\`fab ${environment} ${record.task}${resumeWord(record)}\``;
+  const again = `\`fab ${environment} ${againWords(record)}\``;
   const rest = needed(settlement, survey);
   switch (kind) {
     case 'forward':
@@ -61,11 +68,9 @@ const needed = ({ missing, record }: Unfinished, { unreachable }: Survey): strin
   return ` ${words.join('; ')}. That run needs ${missing.length === 1 ? 'it' : 'them'}${without}.`;
 };
 
-/** Going back has nothing to resume: it is asked for again. */
-const resumeWord = ({ release, participants }: PublishRecord): string => {
-  const before = Object.values(participants).flatMap((link) => (link === null ? [] : [link.split('/').at(-1) ?? '']));
-  return before.some((name) => name > release) ? ` --to ${release}` : ` --resume ${release}`;
-};
+/** Going back has nothing to resume: it is asked for again, and a deploy that went back is as good as a rollback. */
+const againWords = (record: PublishRecord): string =>
+  isWayBack(record) ? `rollback --to ${record.release}` : `${record.task} --resume ${record.release}`;
 
 const byWhom = ({ task, user, machine, at }: PublishRecord): string =>
   `${task} by ${user} on ${machine}, ${time(at)} UTC`;

@@ -12,7 +12,7 @@ export const statusView = view({
   name: 'status',
   aliases: ['check_status'],
   description: 'Show what is live on each host, whether the hosts agree, and what was interrupted.',
-  show: (survey, { environment }) => {
+  show: (survey, { environment, owed }) => {
     const places = placesOf(survey);
     const interrupted = interruptedPublish(survey, environment);
     const behind = behindHosts(survey);
@@ -32,7 +32,7 @@ export const statusView = view({
     const sentences = [
       ...(interrupted === undefined ? [] : [interrupted.sentence]),
       ...verdict(environment, places, survey, interrupted !== undefined, Object.keys(behind)),
-      ...waiting(survey, environment),
+      ...waiting(survey, environment, owed),
     ];
     return {
       text: `${sentences.join('\n')}\n\n${table([['HOST', 'CURRENT', 'COMMIT', 'NOTES'], ...rows, ...unreachable])}`,
@@ -40,6 +40,7 @@ export const statusView = view({
         whole,
         interrupted: interrupted?.kind ?? null,
         behind,
+        owed,
         hosts: Object.fromEntries(survey.hosts.map((host) => [host.host, placeOf(host)])),
         notes: Object.fromEntries(survey.hosts.map((host) => [host.host, notesOf(host, behind)])) as unknown as Json,
         unreachable: Object.fromEntries(survey.unreachable.map(({ host, sentence }) => [host, sentence])) as Json,

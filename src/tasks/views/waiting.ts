@@ -1,11 +1,20 @@
-import type { HistoryEntry, HostSurvey, Survey } from '../../api.ts';
+import {
+  resumeLine,
+  type HistoryEntry,
+  type HostSurvey,
+  type Params,
+  type Survey,
+  type ViewContext,
+} from '../../api.ts';
 import { isHeld, isHeldOver, isUnfinished } from './host-notes.ts';
 import { lastRecord } from './interrupted.ts';
+import { holdFlag, resumeWords } from './resuming.ts';
 import { hostList } from './table.ts';
 
 /** What lies on the hosts and waits for somebody, and what to type about it: one sentence for each thing. */
-export const waiting = (survey: Survey, environment: string): readonly string[] => [
+export const waiting = (survey: Survey, environment: string, owed: ViewContext<Params>['owed']): readonly string[] => [
   ...strangeRecords(survey, environment),
+  ...owedStarts(survey, owed),
   ...lostSteps(survey, environment),
   ...runningSteps(survey, environment),
   ...heldReleases(survey, environment),
@@ -50,12 +59,19 @@ const on = (hosts: readonly HostSurvey[], { hosts: all }: Survey): string =>
     all.length,
   );
 
-const unfinishedReleases = (survey: Survey, environment: string): readonly string[] =>
-  newest(survey, isUnfinished).map(({ name, release, hosts }) =>
-    release.record?.task === 'setup_release'
-      ? `setup_release did not finish ${name} on ${on(hosts, survey)}; cleaning deletes it.`
-      : `${name} was begun on ${on(hosts, survey)} and not finished: \`fab ${environment} ${release.record?.task ?? 'deploy'} --resume\` goes on with it.`,
+const owedStarts = ({ hosts: all }: Survey, owed: ViewContext<Params>['owed']): readonly string[] =>
+  owed.map(
+    ({ release, stop, hosts }) =>
+      `A run on ${release} was killed after ${stop} on ${hostList(hosts, all.length)}: the next run that takes the lock puts right what that left stopped, before its own work.`,
   );
+
+const unfinishedReleases = (survey: Survey, environment: string): readonly string[] =>
+  newest(survey, isUnfinished).map(({ name, release, hosts }) => {
+    const words = resumeWords(survey, release);
+    return words === undefined
+      ? `${release.record?.task ?? 'A run'} did not finish ${name} on ${on(hosts, survey)}; cleaning deletes it.`
+      : `${name} was begun on ${on(hosts, survey)} and not finished: \`fab ${environment} ${words}${holdFlag(release)}\` goes on with it.`;
+  });
 
 /** A publish that is over and moved nothing for good: its release still lies there, finished. */
 const givenUp = (survey: Survey, environment: string): readonly string[] => {
@@ -80,15 +96,22 @@ const endedAfterwards = ({ hosts }: Survey, environment: string): readonly strin
     const ended = last?.event === 'ended' ? last : undefined;
     const published = lines.findLast((line) => line?.event !== 'ended');
     const over = txn.kind === 'record' && txn.record.phase === 'closed';
-    if (lockHeld || !over || ended?.status === 0 || published?.event !== 'published') return [];
+    const isMove = published?.event === 'published' || published?.event === 'rolled back';
+    if (lockHeld || !over || ended?.status === 0 || !isMove) return [];
     return current.kind === 'release' && current.id === published.to ? [{ ended, published }] : [];
   });
   const [first] = found;
   if (first === undefined) return [];
   const { ended, published } = first;
   const how = ended === undefined ? 'was killed' : `ended with exit status ${String(ended.status)}`;
+  const name = String(published.to);
+  // Its services may still be those of the release before, and a rollback has nothing to resume.
+  if (published.event === 'rolled back' || published.task === 'rollback')
+    return [
+      `The run that went back to ${name} ${how} afterwards: \`fab ${environment} restart_services\` does what is left.`,
+    ];
   return [
-    `The run that published ${String(published.to)} ${how} afterwards: \`fab ${environment} ${String(published.task)} --resume\` does what is left, \`fab ${environment} rollback\` goes back.`,
+    `The run that published ${name} ${how} afterwards: \`fab ${environment} ${resumeLine(String(published.task), name, hosts)}\` does what is left, \`fab ${environment} rollback\` goes back.`,
   ];
 };
 
@@ -100,7 +123,7 @@ const heldReleases = (survey: Survey, environment: string): readonly string[] =>
   newest(survey, isHeld).map(({ name, release, hosts }) => {
     const moved = hosts.filter((host) => host.releases.some((each) => each.name === name && !isHeldOver(host, each)));
     return moved.length === 0
-      ? `${name} is held ready on ${on(hosts, survey)}: \`fab ${environment} ${release.record?.task ?? 'deploy'} --resume\` publishes it.`
+      ? `${name} is held ready on ${on(hosts, survey)}: \`fab ${environment} ${resumeWords(survey, release) ?? 'deploy --resume'}\` publishes it.`
       : `${name} was made ready, and current has moved since on ${on(moved, survey)}: it can be published no more, \`fab ${environment} ${release.record?.task ?? 'deploy'}\` makes a new one.`;
   });
 
@@ -111,23 +134,25 @@ const runningSteps = (survey: Survey, environment: string): readonly string[] =>
   );
 
 const lostSteps = (survey: Survey, environment: string): readonly string[] =>
-  stepsWhich('lost', survey).map(
-    ([step, hosts, task]) =>
-      `${step} was lost on ${hosts.join(', ')}: it began, and nothing says how it ended. Look what it did; if it may run once more: \`fab ${environment} ${task} --resume --run-lost-again\`.`,
-  );
+  stepsWhich('lost', survey).map(([step, hosts, release]) => {
+    const words = resumeWords(survey, release);
+    const again =
+      words === undefined ? '' : `; if it may run once more: \`fab ${environment} ${words} --run-lost-again\``;
+    return `${step} was lost on ${hosts.join(', ')}: it began, and nothing says how it ended. Look what it did${again}.`;
+  });
 
-type StepOn = readonly [step: string, hosts: readonly string[], task: string];
+type StepOn = readonly [step: string, hosts: readonly string[], release: Release];
 
 const stepsWhich = (state: 'running' | 'lost', { hosts }: Survey): readonly StepOn[] => {
-  const where = new Map<string, { readonly hosts: Set<string>; readonly task: string }>();
+  const where = new Map<string, { readonly hosts: Set<string>; readonly release: Release }>();
   for (const { host, releases } of hosts)
-    for (const { steps = [], record } of releases)
-      for (const { step } of steps.filter((each) => each.state === state)) {
-        const found = where.get(step) ?? { hosts: new Set(), task: record?.task ?? 'deploy' };
+    for (const release of releases)
+      for (const { step } of (release.steps ?? []).filter((each) => each.state === state)) {
+        const found = where.get(step) ?? { hosts: new Set(), release };
         where.set(step, found);
         found.hosts.add(host);
       }
-  return [...where].map(([step, found]) => [step, [...found.hosts], found.task]);
+  return [...where].map(([step, found]) => [step, [...found.hosts], found.release]);
 };
 
 /** Records that this version cannot act on: no run begins before somebody has. */

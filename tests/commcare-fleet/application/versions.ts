@@ -18,8 +18,8 @@ export interface CommcareRepository {
    * faults, each on a branch of its own from `first`, named as here.
    */
   readonly commits: Commits;
-  /** The next version upon `master`, which changes nothing but its number; the hash, which `master` is at then. */
-  next(): string;
+  /** The next version upon `master`, which changes nothing but its number, or that; the hash, which `master` is at then. */
+  next(version?: Version): string;
   /** `master` as it is now plus a fault, or whatever a test needs, on a branch of that name; the hash. */
   branch(name: string, version: Version): string;
 }
@@ -65,7 +65,7 @@ export const commcareRepository = (folder: string): CommcareRepository => {
       newTable: onMaster(good.newTable),
       newIndexes: onMaster(good.newIndexes),
     },
-    next: () => onMaster({ subject: `Version ${numberOf(count + 1)}` }),
+    next: (version = { subject: `Version ${numberOf(count + 1)}` }) => onMaster(version),
     branch,
   };
 };

@@ -20,6 +20,7 @@ const hidden = (text: string): string =>
       .replace(/\.[0-9a-f]{12}\./g, '.HASH.')
       // Whoever is the slowest of all hosts.
       .replace(/^( {2}\S+ +)\w+( +\d+\.\d s)$/gm, '$1HOST$2')
+      .replace(/^ {2}Longest at work was .*$/gm, '  Longest at work was HOST.')
       .replace(/· (web\d)</g, '· WEB<'),
   );
 

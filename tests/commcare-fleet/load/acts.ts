@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isWhole } from '../../proof.ts';
 import { until, type Ran } from '../../end-to-end/world.ts';
+import { commitsOnWeb, isDrained, proxySite } from '../fleet/web.ts';
 import type { CommcareWorld } from '../fleet/world.ts';
 import { doesNotStart } from '../application/bad-versions.ts';
 
@@ -30,14 +30,8 @@ const fab = async ({ world }: Stage, line: readonly string[], status = 0): Promi
 };
 
 /** The commits that the web workers run, each once. */
-const live = async ({ world: { fleet } }: Stage): Promise<string> => {
-  const { plan } = fleet;
-  const answers = plan.all('webworkers').map(async (name) => {
-    const answer = await fetch(`http://${fleet.host(name).address}:${plan.webPort}/version`);
-    return ((await answer.json()) as { commit: string }).commit;
-  });
-  return [...new Set(await Promise.all(answers))].join(', ');
-};
+const live = async ({ world: { fleet } }: Stage): Promise<string> =>
+  [...new Set(Object.values(await commitsOnWeb(fleet)))].join(', ');
 
 const insist = async (stage: Stage, commit: string, ran: Ran): Promise<void> => {
   const found = await live(stage).catch((error: unknown) => `nothing: ${String((error as Error).cause ?? error)}`);
@@ -90,14 +84,12 @@ const rolling: Act = {
   },
 };
 
-const site = '/etc/nginx/sites-enabled/commcare';
-
 /** A web worker that nginx sends nothing to and that has stopped listening, as soon as there is one. */
 const workerBetween = async ({ world: { fleet } }: Stage): Promise<string> => {
   const { plan } = fleet;
   let found: string | undefined;
   const look = async (): Promise<boolean> => {
-    const text = readFileSync(fleet.host(plan.first('proxy')).path(site), 'utf8');
+    const text = proxySite(fleet);
     const name = plan
       .all('webworkers')
       .find((each) => text.includes(`${fleet.host(each).address}:${plan.webPort} down;`));
@@ -128,8 +120,7 @@ const killed: Act = {
     const url = `http://${fleet.host(name).address}:${fleet.plan.webPort}/serverup.txt`;
     await until(async () => (await fetch(url).catch(() => undefined))?.status === 200, 60, `${name} is well`);
     await fab(stage, ['restart_webworkers', '--yes']);
-    if (/\sdown;/.test(readFileSync(fleet.host(fleet.plan.first('proxy')).path(site), 'utf8')))
-      throw new Error(`${name} is still out of rotation`);
+    if (isDrained(fleet)) throw new Error(`${name} is still out of rotation`);
   },
 };
 

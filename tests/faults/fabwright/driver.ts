@@ -42,7 +42,7 @@ const refuse = (problems: readonly Problem[]): number => {
 
 const carryOut = async (order: Order, loaded: Loaded): Promise<number> => {
   const itinerary = new Itinerary(visitor(order));
-  const watched = { ...loaded, fleet: watchedFleet(loaded.fleet, loaded.forks, itinerary) };
+  const watched = { ...loaded, fleet: watchedFleet(loaded.fleet, itinerary) };
   const { signal } = new AbortController();
   const planned = await plan(watched, order.task, order.params, { answers: order.answers, signal });
   if (!planned.ok) return refuse(planned.failure);

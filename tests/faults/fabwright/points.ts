@@ -50,13 +50,13 @@ export class Itinerary {
 }
 
 /** A fleet whose every connection, command and keeper's line is a point, over the environment's own. */
-export const watchedFleet = (inner: Fleet, forks: number, itinerary: Itinerary): Fleet =>
-  new Fleet(watchedTransport(inner, itinerary), forks);
+export const watchedFleet = (inner: Fleet, itinerary: Itinerary): Fleet =>
+  new Fleet(watchedTransport(inner, itinerary));
 
 const watchedTransport = (inner: Fleet, itinerary: Itinerary): Transport => ({
   async connect(host: Host, signal: AbortSignal): Promise<Connection> {
     const after = itinerary.pass('connect', host.name);
-    const [refused] = await inner.connect([host], signal);
+    const refused = await inner.connect(host, signal);
     if (refused !== undefined) throw Object.assign(new Error(refused.sentence), { hint: refused.hint });
     after();
     return watchedConnection(inner.on(host.name), itinerary);
@@ -67,6 +67,7 @@ const watchedConnection = (inner: Connection, itinerary: Itinerary): Connection 
   host: inner.host,
   lost: inner.lost,
   close: () => inner.close(),
+  ahead: (command) => inner.ahead(command),
   async open(command) {
     const after = itinerary.pass('open', inner.host.name);
     const channel = await inner.open(command);

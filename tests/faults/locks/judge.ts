@@ -17,6 +17,8 @@ export const heldLocks = (root: string): readonly string[] =>
     .filter((name) => isHeld(join(root, '.fab', name)));
 
 const namesOwner = /is locked by ana\d+\.\d+ on laptop: restart_services, since .* process \d+/;
+const cameBetween =
+  /came in between each time this one looked, the last one by (another run|ana\d+\.\d+ on laptop: restart_services, since .* process \d+)/;
 /** A stubborn command of a run that is dead outlives its lock. */
 const namesCommand = /^A command of an earlier run still works on web\d .*process/;
 
@@ -27,7 +29,9 @@ export const judge = async (
 ): Promise<void> => {
   const marks = marksIn(folder);
   const overlapping = overlaps(marks);
-  const badRefusals = refusals.filter((sentence) => !namesOwner.test(sentence) && !namesCommand.test(sentence));
+  const badRefusals = refusals.filter(
+    (sentence) => ![namesOwner, cameBetween, namesCommand].some((words) => words.test(sentence)),
+  );
   const remains = (): readonly string[] => [
     ...hosts.flatMap((host) => heldLocks(join(folder, host)).map((name) => `${host}: ${name}`)),
     ...namingFolder(folder),

@@ -20,7 +20,7 @@ import { surroundings, surveyRoots } from '../../run/surroundings.ts';
 /** Roots that several controllers fight for, as one of them sees them. */
 export class SharedFleet {
   readonly #inventory: Inventory;
-  readonly #connections = new Fleet(createLocalTransport(), 10);
+  readonly #connections = new Fleet(createLocalTransport());
   readonly #folder: string;
   /** Looked at once: whoever comes too late is told so by the engine, and looks again. */
   #seen: Survey | undefined;

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { releaseIdAt, type ReleaseId } from '../../../src/model/release.ts';
+import type { ReleaseId } from '../../../src/model/release.ts';
+import { releaseIdAt } from '../../../src/model/release-name.ts';
 import type { Publisher } from './publishers.ts';
 import type { Reader } from './reader.ts';
 

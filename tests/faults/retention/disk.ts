@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { releaseIdAt } from '../../../src/model/release.ts';
+import { releaseIdAt } from '../../../src/model/release-name.ts';
 import type { Outcome } from '../../../src/run/outcome.ts';
 import { DiskFleet } from './disk-fleet.ts';
 import type { Event, Kind } from './events.ts';

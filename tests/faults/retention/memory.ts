@@ -1,4 +1,5 @@
-import { releaseIdAt, type ReleaseId } from '../../../src/model/release.ts';
+import type { ReleaseId } from '../../../src/model/release.ts';
+import { releaseIdAt } from '../../../src/model/release-name.ts';
 import type { HostSurvey } from '../../../src/model/survey.ts';
 import { afterPublishing, decideRetention, liveOn, rollbackTargetOn } from '../../../src/plan/retention.ts';
 import { rollbackTarget } from '../../../src/plan/rollback.ts';

@@ -1,7 +1,7 @@
 import { sh } from '../../../src/model/command.ts';
 import { operation } from '../../../src/model/operation.ts';
 import { flag } from '../../../src/model/param.ts';
-import { pinName } from '../../../src/model/release.ts';
+import { pinName } from '../../../src/model/release-name.ts';
 import { hotfixRelease, newRelease, noRelease, previousRelease } from '../../../src/model/release-choice.ts';
 import { role } from '../../../src/model/role.ts';
 import { cleanStep, createStep, publishStep, type Step } from '../../../src/model/step.ts';

@@ -1,6 +1,9 @@
 import type { Problem } from '../../../src/model/problem.ts';
+import type { ReleaseId } from '../../../src/model/release.ts';
 import type { Result } from '../../../src/model/result.ts';
 import type { Survey, Unreachable } from '../../../src/model/survey.ts';
+import type { Task } from '../../../src/model/task.ts';
+import { aimedAgain, aimedAt, interruptedTarget } from '../../../src/plan/aim.ts';
 import { makePlan } from '../../../src/plan/make-plan.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import { resumeFrom } from '../../../src/plan/target.ts';
@@ -11,25 +14,31 @@ import { Fleet } from '../../../src/session/fleet.ts';
 import { parseSurvey } from '../../../src/survey/parse.ts';
 import { ConnectionFailed } from '../../../src/transport/errors.ts';
 import { surroundings } from '../../run/surroundings.ts';
-import { deploy } from './deploy.ts';
 import { Link } from './link.ts';
 import type { World } from './world.ts';
 
 /** How one run ended. */
 export type Ended =
-  | { readonly kind: 'returned'; readonly outcome: Outcome; readonly plan: Plan }
+  /** `meant`: the release of the plan that the person has seen. */
+  | { readonly kind: 'returned'; readonly outcome: Outcome; readonly plan: Plan; readonly meant: ReleaseId | undefined }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] }
   | { readonly kind: 'killed' };
 
+/** What a person types. */
+export interface Asked {
+  readonly task: Task;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
 export interface RunOptions {
   readonly name: string;
-  readonly params: Readonly<Record<string, unknown>>;
+  readonly asked: Asked;
   readonly slowPercent: number;
   /** Before each message leaves: `count` counts those of this run, `nth` those of the same word. */
   readonly onSend: (controller: Controller, sent: { word: string; count: number; nth: number }) => void;
 }
 
-/** One person's `fab prod deploy`, from survey to outcome: the real engine over simulated links. */
+/** One person's `fab prod deploy` or `rollback`, from survey to outcome: the real engine over simulated links. */
 export class Controller {
   readonly #world: World;
   readonly #options: RunOptions;
@@ -44,7 +53,7 @@ export class Controller {
   constructor(world: World, options: RunOptions) {
     this.#world = world;
     this.#options = options;
-    this.#fleet = new Fleet({ connect: async ({ name }) => this.#connect(name) }, 10);
+    this.#fleet = new Fleet({ connect: async ({ name }) => this.#connect(name) });
   }
 
   async run(): Promise<Ended> {
@@ -72,15 +81,16 @@ export class Controller {
 
   async #carryOut(): Promise<Ended> {
     try {
-      const planned = await this.#plan();
+      const { asked } = this.#options;
+      const planned = await this.#plan(asked);
       if (!planned.ok) return { kind: 'refused', problems: planned.failure };
       let plan = planned.value;
-      const outcome = await runPlan(plan, this.#dependencies(plan), async () => {
-        const again = await this.#plan();
+      const outcome = await runPlan(plan, this.#dependencies(plan), async ({ settled }) => {
+        const again = await this.#plan(aimedAgain(asked, plan, settled), settled);
         if (again.ok) plan = again.value;
         return again;
       });
-      return { kind: 'returned', outcome, plan };
+      return { kind: 'returned', outcome, plan, meant: planned.value.release?.id };
     } finally {
       await this.#fleet.close();
       for (const link of this.#links.values()) this.#world.links.delete(link);
@@ -114,8 +124,8 @@ export class Controller {
 
   async #survey(): Promise<Survey> {
     const { hosts } = this.#world.inventory;
-    const notReached = await this.#fleet.connect(hosts, this.#interrupt.signal);
-    const unreachable: Unreachable[] = [...notReached];
+    const notReached = await Promise.all(hosts.map((host) => this.#fleet.connect(host, this.#interrupt.signal)));
+    const unreachable: Unreachable[] = notReached.filter((each) => each !== undefined);
     const surveyed = await Promise.all(
       hosts
         .filter(({ name }) => this.#fleet.has(name))
@@ -131,13 +141,17 @@ export class Controller {
     return { hosts: surveyed.flat(), unreachable, at: new Date() };
   }
 
-  async #plan(): Promise<Result<Plan, readonly Problem[]>> {
+  /** As src/program/plan.ts does it. */
+  async #plan(typed: Asked, settled?: ReleaseId): Promise<Result<Plan, readonly Problem[]>> {
     const survey = await this.#survey();
-    const { params } = this.#options;
-    const resumed = params['resume'] === true ? resumeFrom('deploy', true, survey.hosts) : undefined;
+    const interrupted = interruptedTarget(typed.task, survey);
+    const { task, params } = aimedAt(typed, interrupted);
+    const finishes = settled ?? interrupted;
+    const resume = params['resume'] as boolean | string | undefined;
+    const resumed = resume === undefined || resume === false ? undefined : resumeFrom('deploy', resume, survey.hosts);
     const commit = resumed?.commit ?? String(this.#world.clock.elapsed % 10).repeat(40);
     return makePlan({
-      task: deploy,
+      task,
       environment: 'test',
       inventory: this.#world.inventory,
       limit: undefined,
@@ -145,6 +159,7 @@ export class Controller {
       settings: {},
       survey,
       source: { commit, ref: 'master', shipment: undefined },
+      ...(finishes === undefined ? {} : { finishes }),
       now: new Date(),
     });
   }

@@ -51,6 +51,10 @@ export class Link implements Connection {
     return channel;
   }
 
+  ahead(): void {
+    return;
+  }
+
   /** What the survey prints there. */
   survey(): Promise<string> {
     return new Promise((resolve, reject) => {

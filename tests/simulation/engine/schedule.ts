@@ -1,8 +1,9 @@
 import type { Outcome } from '../../../src/run/outcome.ts';
-import { Controller, type Ended, type RunOptions } from './controller.ts';
+import { Controller, type Asked, type Ended } from './controller.ts';
 import { cause, chooseFaults, isDue, type Fault } from './faults.ts';
 import { entropy } from './entropy.ts';
 import type { Planted } from './sim-host.ts';
+import { deploy, rollback } from './tasks.ts';
 import { World } from './world.ts';
 
 export interface PlayOptions {
@@ -24,7 +25,7 @@ export interface Played {
   readonly statuses: readonly string[];
 }
 
-/** One schedule: a deploy with faults, mostly another run over what is left of it, and one that reaches all. */
+/** One schedule: a deploy with faults, mostly other runs over what is left of it, and one that reaches all. */
 export const play = async (seed: number, { trace = false, planted }: PlayOptions = {}): Promise<Played> => {
   const world = new World(seed, trace);
   entropy.drawn = 0;
@@ -56,26 +57,36 @@ class Schedule {
 
   async all(): Promise<void> {
     const { chance, clock } = this.#world;
-    await this.#disturbed(chance.is(0.3) ? { on_failure: 'rollback' } : {});
+    await this.#disturbed(deploying(chance.is(0.3) ? { on_failure: 'rollback' } : {}));
     if (chance.is(0.2)) await this.#race();
     for (let more = chance.pick([0, 1, 1, 2]); more > 0; more -= 1) {
       this.#someDown();
       await clock.pass(chance.pick([0, 3000, 20_000, 40_000]));
-      await this.#disturbed({
-        ...(chance.is(0.7) ? { resume: true } : {}),
-        ...(chance.is(0.6) ? { when_unreachable: 'leave' } : {}),
-      });
+      const leaving = chance.is(0.6) ? { when_unreachable: 'leave' } : {};
+      if (chance.is(0.25)) await this.#disturbed({ task: rollback, params: leaving });
+      else await this.#disturbed(deploying({ ...this.#resuming(), ...leaving }));
     }
     await this.#world.heal();
     this.#nothingLeft('P7');
     await this.#last();
   }
 
+  /** What was gone back from is resumed by its name only. */
+  #resuming(): Asked['params'] {
+    const { chance, hosts } = this.#world;
+    if (!chance.is(0.7)) return {};
+    const newest = hosts
+      .flatMap(({ disk }) => disk.under('releases'))
+      .sort()
+      .at(-1);
+    return { resume: newest !== undefined && chance.is(0.4) ? newest : true };
+  }
+
   /** Nothing is in the way of the last one: it must end whole. */
   async #last(): Promise<void> {
     const { clock, watch, hosts, chance } = this.#world;
-    let ended = await this.#run({ resume: chance.is(0.7) }, []);
-    if (ended.kind === 'refused') ended = await this.#run({}, []);
+    let ended = await this.#run(deploying({ resume: chance.is(0.7) }), []);
+    if (isRefused(ended)) ended = await this.#run(deploying(), []);
     const status = ended.kind === 'returned' ? ended.outcome.status : ended.kind;
     if (status !== 0) watch.broken(`P3: the last run ends with ${status}${whyOf(ended)}`);
     if (new Set(hosts.map(({ disk }) => disk.current)).size !== 1) watch.broken(`P1: the fleet is split at the end`);
@@ -100,32 +111,33 @@ class Schedule {
       else if (chance.is(0.05)) this.#world.cut(name, 200_000);
   }
 
-  async #disturbed(params: RunOptions['params']): Promise<Ended> {
-    return this.#run(params, chooseFaults(this.#world, 2));
+  async #disturbed(asked: Asked): Promise<Ended> {
+    return this.#run(asked, chooseFaults(this.#world, 2));
   }
 
   /** Two people at once: one of them waits or is refused. */
   async #race(): Promise<void> {
     const { clock, chance } = this.#world;
-    const second = this.#controller({}, chooseFaults(this.#world, 1));
-    const first = this.#controller({ resume: chance.is(0.5) }, chooseFaults(this.#world, 1));
+    const asked = chance.is(0.3) ? { task: rollback, params: {} } : deploying();
+    const second = this.#controller(asked, chooseFaults(this.#world, 1));
+    const first = this.#controller(deploying({ resume: chance.is(0.5) }), chooseFaults(this.#world, 1));
     const judged = async (controller: Controller): Promise<void> => this.#judge(await controller.run());
     await clock.run(Promise.all([judged(first), judged(second)]));
   }
 
-  async #run(params: RunOptions['params'], faults: readonly Fault[]): Promise<Ended> {
-    const ended = await this.#world.clock.run(this.#controller(params, faults).run());
+  async #run(asked: Asked, faults: readonly Fault[]): Promise<Ended> {
+    const ended = await this.#world.clock.run(this.#controller(asked, faults).run());
     this.#judge(ended);
     return ended;
   }
 
-  #controller(params: RunOptions['params'], faults: readonly Fault[]): Controller {
+  #controller(asked: Asked, faults: readonly Fault[]): Controller {
     const { chance } = this.#world;
     this.#runs += 1;
     const open = new Set(faults);
     return new Controller(this.#world, {
       name: `run${this.#runs}`,
-      params,
+      asked,
       slowPercent: chance.pick([0, 0, 2, 10]),
       onSend: (controller, sent) => {
         for (const fault of [...open].filter((each) => isDue(each, sent))) {
@@ -143,18 +155,30 @@ class Schedule {
     this.standings.push(this.#world.standing());
     this.statuses.push(ended.kind === 'returned' ? String(ended.outcome.status) : ended.kind);
     if (ended.kind !== 'returned') return;
-    const { outcome, plan } = ended;
+    const { outcome, plan, meant } = ended;
     const on = hosts.filter(({ name }) => plan.releaseHosts.includes(name));
     const shown = new Set(on.map(({ disk }) => disk.current));
     if (outcome.status === 0) {
       if (shown.size !== 1 || !shown.has(`releases/${plan.release?.id ?? ''}`))
         watch.broken(`P2: exit 0 for ${plan.release?.id ?? ''}, and the hosts show ${[...shown].join(', ')}`);
+      for (const { name, serves } of on)
+        if (serves !== `releases/${plan.release?.id ?? ''}`)
+          watch.broken(`P2: exit 0 for ${plan.release?.id ?? ''}, and ${name} still runs ${serves ?? 'nothing'}`);
       watch.promise(`releases/${plan.release?.id ?? ''}`);
+      if (plan.task === rollback && plan.release?.id !== meant)
+        watch.broken(`P2: exit 0 for a way back to ${plan.release?.id ?? ''}, and ${meant ?? 'nothing'} was shown`);
     }
     if (outcome.status === 1 && on.length === hosts.length && shown.size !== 1)
       watch.broken(`P1: exit 1, and the hosts show ${[...shown].join(', ')}`);
   }
 }
+
+const deploying = (params: Asked['params'] = {}): Asked => ({ task: deploy, params });
+
+/** There is nothing to resume: said at once, or once an interrupted way back was finished. */
+const isRefused = (ended: Ended): boolean =>
+  ended.kind === 'refused' ||
+  (ended.kind === 'returned' && (ended.outcome.sentence ?? '').includes('nothing else was begun'));
 
 const whyOf = (ended: Ended): string => {
   switch (ended.kind) {

@@ -27,6 +27,7 @@ const done = (): { status: number } => ({ status: 0 });
 const restarting = (host: SimHost): { status: number } => {
   const status = host.failsToRestart ? 1 : 0;
   host.failsToRestart = false;
+  if (status === 0) host.serves = host.disk.current;
   return { status };
 };
 

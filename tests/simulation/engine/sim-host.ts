@@ -42,6 +42,8 @@ export class SimHost {
   /** The next restart of its services. */
   failsToRestart = false;
   boots = 1;
+  /** What its services run: what `current` showed when they were started last. */
+  serves: string | undefined;
   /** A fault that its keepers have. */
   planted: Planted | undefined;
 
@@ -70,6 +72,7 @@ export class SimHost {
   boot(): void {
     this.isUp = true;
     this.boots += 1;
+    this.serves = this.disk.current;
   }
 
   /** Whether this is the first moment that this release is shown here. */

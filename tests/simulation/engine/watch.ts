@@ -1,5 +1,6 @@
 import { readPublishRecord, type PublishRecord } from '../../../src/model/publish-record.ts';
 import type { SimHost } from './sim-host.ts';
+import { rollback } from './tasks.ts';
 
 /** `built` in a release holds the commit when its build has ended; nothing without it may be live. */
 export const builtIn = (target: string): string => `${target}/built`;
@@ -12,7 +13,7 @@ export class Watch {
   readonly violations: string[] = [];
   readonly lines: string[] = [];
   hosts: readonly SimHost[] = [];
-  /** The newest release that a run has reported as published, with exit status 0. */
+  /** The newest release that a run has reported as published, with exit status 0; a way back that was decided ends it. */
   promised: string | undefined;
   #promisedOn: ReadonlySet<string> = new Set();
   readonly #keepsTrace: boolean;
@@ -47,6 +48,7 @@ export class Watch {
     const record = recordOn(host);
     if (record === undefined) this.broken(`P3: ${host.name} has a record that nobody can read`);
     else if (record.phase === 'closed' && host.name in record.participants) this.#closes(host, record);
+    else if (record.phase === 'decided' && record.task === rollback.name) this.promised = undefined;
   }
 
   /** Nobody looks again at a host whose record is over, and two halves of a fleet must not each have their own end. */

@@ -1,7 +1,7 @@
 import type { Host } from '../../../src/model/host.ts';
 import type { Inventory } from '../../../src/model/inventory.ts';
 import type { PublishRecord } from '../../../src/model/publish-record.ts';
-import { releaseIdAt } from '../../../src/model/release.ts';
+import { releaseIdAt } from '../../../src/model/release-name.ts';
 import { Chance } from './chance.ts';
 import { Clock } from './clock.ts';
 import type { Link } from './link.ts';
@@ -72,7 +72,8 @@ export class World {
 
   #deployedBefore(): void {
     const id = releaseIdAt(new Date(this.clock.now - 86_400_000));
-    for (const { name, disk } of this.hosts) {
+    for (const host of this.hosts) {
+      const { name, disk } = host;
       disk.write(builtIn(`releases/${id}`), '0'.repeat(40));
       disk.write(
         `releases/${id}/.fab/release.json`,
@@ -93,6 +94,7 @@ export class World {
       );
       disk.write('RELEASES.txt', `${rootOf(name)}/releases/${id}\n`);
       disk.current = `releases/${id}`;
+      host.serves = disk.current;
     }
   }
 

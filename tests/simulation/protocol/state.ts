@@ -1,4 +1,4 @@
-import { releaseIdAt } from '../../../src/model/release.ts';
+import { releaseIdAt } from '../../../src/model/release-name.ts';
 import type { Phase, PublishRecord, Witness } from '../../../src/model/publish-record.ts';
 
 /** The old release or the new one: a link that is renamed cannot be anything else. */

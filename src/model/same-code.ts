@@ -3,7 +3,7 @@ export interface Built {
   readonly host: string;
   /** All groups of the host: hosts that have the same ones must have built the same. */
   readonly groups: readonly string[];
-  /** The tree of the tracked files, without what is shared; undefined where a release holds no code. */
+  /** What stands for the tracked files without what is shared: their tree; undefined where a release holds no code. */
   readonly tree: string | undefined;
   /** Tracked files that the build has changed, as git tells them: equal text, equal files. */
   readonly changed: readonly string[];

@@ -135,14 +135,14 @@ describeFleet('namespaces', 'a full disk', () => {
     expect(world.current('staging')).toEqual(live);
     expect(build.stderr).not.toContain('bug of fabwright');
 
-    // The next one is told before anything is written, and what to type.
+    // The next one is told before anything is written, and what to type. The first host to fail ends the run, which
+    // may be before the other one's disk is full.
     const made = world.releases('web1', 'staging');
     const refused = await world.fab(['staging', 'deploy', '--yes']);
     expect(refused).toMatchObject({ status: 2, stdout: '' });
     expect(refused.stderr).toMatch(
-      /The release will not fit on web1: it needs about \d+ MiB in \S+ and \d+ MiB are free\.\n.*fab staging clean_releases/,
+      /The release will not fit on web[12]: it needs about \d+ MiB in \S+ and \d+ MiB are free\.\n.*fab staging clean_releases/,
     );
-    expect(refused.stderr).toContain('The release will not fit on web2: ');
     expect(world.releases('web1', 'staging')).toEqual(made);
     await well(world.fab(['staging', 'clean_releases', '--yes']));
     expect(world.releases('web1', 'staging')).toHaveLength(1);
@@ -152,7 +152,7 @@ describeFleet('namespaces', 'a full disk', () => {
     const { randomBytes } = await import('node:crypto');
     const tooLarge = [
       ['its pack', randomBytes(20 << 20).toString('latin1'), /No space left on device|unpack/],
-      ['its files', 'a'.repeat(24 << 20), /unable to write file big\.bin/],
+      ['its files', 'a'.repeat(24 << 20), /unable to write file '?big\.bin/],
     ] as const;
     for (const [what, content, words] of tooLarge) {
       app.commit({ 'big.bin': content }, `Too large: ${what}`);
