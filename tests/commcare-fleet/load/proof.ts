@@ -1,4 +1,5 @@
 import { share } from '../../proof.ts';
+import { until } from '../../end-to-end/world.ts';
 import { openCommcareWorld, type CommcareWorld } from '../fleet/world.ts';
 import { settleAccounts, type Accounts } from './accounts.ts';
 import { acts, quiet } from './acts.ts';
@@ -62,9 +63,17 @@ const underLoad = async (world: CommcareWorld, say: (line: string) => void): Pro
     await load.stop();
   }
   const seconds = (Date.now() - began) / 1000;
-  const logged = loggedSince(world.fleet, agentName, began / 1000);
+  const logged = await allLogged(world, load.tally.requests, began);
   const accounts = await settleAccounts(world, load.tally);
   const control = await runControl(world);
   say(`the control: ${control.requests} requests, ${control.failures.length} failed`);
   return { played, tally: load.tally, seconds, logged, accounts, control };
+};
+
+/** nginx writes a request's line after its answer, so the last client may be here before the last line is. */
+const allLogged = async ({ fleet }: CommcareWorld, requests: number, began: number): Promise<readonly Logged[]> => {
+  const logged = () => loggedSince(fleet, agentName, began / 1000);
+  // What is still missing then is counted as missing.
+  await until(() => logged().length >= requests, 10, 'every request is logged').catch(() => undefined);
+  return logged();
 };
