@@ -14,7 +14,7 @@ const manage = `import os, signal, sys
 def size():
     found = os.get_terminal_size() if os.isatty(0) else None
     return (found.columns, found.lines) if found else None
-signal.signal(signal.SIGWINCH, lambda *_: print('now', size(), flush=True))
+signal.signal(signal.SIGWINCH, lambda *_: os.write(1, f'now {size()}\\n'.encode()))
 print('terminal', size(), os.environ.get('TERM'), flush=True)
 print('got', input('>>> '), flush=True)
 try:
