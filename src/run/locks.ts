@@ -19,8 +19,8 @@ export type Locked =
   | { readonly kind: 'held'; readonly sentence: string }
   /** `current`, the record or the releases are not what the survey saw, or a run was at work; the last one `by` whom. */
   | { readonly kind: 'changed'; readonly hosts: readonly string[]; readonly by: string }
-  /** The locks are held, and an earlier publish is to be finished first (settle.ts). */
-  | { readonly kind: 'unfinished'; readonly settlement: UnfinishedPublish }
+  /** The locks are held, and an earlier publish is to be finished first (settle.ts); `putBack`: it was taken back instead. */
+  | { readonly kind: 'unfinished'; readonly settlement: UnfinishedPublish; readonly putBack?: boolean }
   /** A host could not be locked, so nobody can say where it stands. */
   | { readonly kind: 'failed'; readonly host: string; readonly sentence: string }
   /** Planned again, it is not possible any more; `settled`: an interrupted publish was finished before. */

@@ -40,22 +40,29 @@ const endingOf = (state: RunState, standings: Readonly<Record<string, Standing>>
   const { failures, plan, abort, sentence } = state;
   const reason = abort.signal.reason as unknown;
   if (locked.kind === 'held' || locked.kind === 'changed') return { ending: 'locked', status: 3 };
-  if (locked.kind === 'unfinished') return { ending: 'split', status: 4 };
+  if (locked.kind === 'unfinished')
+    return locked.putBack === true && areWhole(standings)
+      ? { ending: 'failed', status: 1 }
+      : { ending: 'split', status: 4 };
   if (plan.task.exitStatus === 'remote') return remoteEnding(state);
   // Where the hosts stand matters more to whoever reads the status than why it came to that.
   if (locked.kind === 'failed' && !areWhole(standings)) return { ending: 'split', status: 4 };
+  if (isInterrupted(reason) && locked.kind === 'refused' && areWhole(standings))
+    return { ending: 'interrupted', status: signalStatus[reason.by] };
   if (locked.kind === 'refused' && areWhole(standings)) return { ending: 'failed', status: locked.settled ? 1 : 2 };
   if (locked.kind === 'refused') return { ending: 'split', status: 4 };
   if (!areWhole(standings) && state.published !== 'no' && state.published !== 'held')
     return { ending: 'split', status: 4 };
   if (isInterrupted(reason)) return { ending: 'interrupted', status: signalStatus[reason.by] };
-  if (failures.length > 0 && failures.every(({ failure }) => failure.reason === 'not-yet'))
+  if (state.published !== 'undone' && failures.length > 0 && failures.every(isNotYet))
     return { ending: 'not-yet', status: 5 };
   if (failures.length > 0 || sentence !== undefined || abort.signal.aborted)
     return areWhole(standings) ? { ending: 'failed', status: 1 } : { ending: 'split', status: 4 };
   if (state.published === 'held') return { ending: 'done', status: 0 };
   return shows(state, standings) ? { ending: 'done', status: 0 } : { ending: 'split', status: 4 };
 };
+
+const isNotYet = ({ failure }: StepFailure): boolean => failure.reason === 'not-yet';
 
 const isInterrupted = (reason: unknown): reason is Interrupted =>
   typeof reason === 'object' && reason !== null && (reason as Error).name === 'Interrupted';

@@ -1,4 +1,4 @@
-import { problemText, type Problem } from '../model/problem.ts';
+import { problem, problemText, type Problem } from '../model/problem.ts';
 import type { ReleaseId } from '../model/release.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { lockOf } from '../plan/fleet-lock.ts';
@@ -37,12 +37,18 @@ export const readyToGo = async (begun: RunState, dependencies: RunDependencies, 
     if ((locked.kind !== 'changed' && locked.kind !== 'unfinished') || plans === plansAtMost)
       return { state, locked, found: locked.kind === 'failed' ? asSurveyed(state, locked) : {} };
     if (locked.kind === 'unfinished') {
-      state.sentence = await settle(state, locked.settlement);
-      if (state.sentence !== undefined) return { state, locked };
+      const unsettled = await settle(state, locked.settlement);
+      if (unsettled !== undefined) {
+        state.sentence = unsettled.sentence;
+        return { state, locked: { ...locked, putBack: unsettled.putBack } };
+      }
       found = await readBack(state);
       await releaseLocks(state);
     } else state.emit({ type: 'said', sentence: `${locked.hosts.join(', ')} changed meanwhile; looking again.` });
-    const again = await replan(locked.kind === 'unfinished' ? becauseOf(found) : {});
+    const again = await replan(locked.kind === 'unfinished' ? becauseOf(found) : {}).catch((thrown: unknown) => {
+      if (found === undefined) throw thrown; // Nothing was changed; whoever asked says so.
+      return fail([problem((thrown as Error).message)]);
+    });
     const next = again.ok
       ? asAgreed(state.plan, again.value, locked.kind)
       : fail(again.failure.map(problemText).join(' '));

@@ -9,17 +9,24 @@ import { epochOf, inPhase } from './records.ts';
 import type { RunState } from './state.ts';
 import { journalPublished } from './step-journal.ts';
 
+/** Why an interrupted publish could not be finished. */
+export interface Unsettled {
+  readonly sentence: string;
+  /** Every host was put back instead: it is over, the other way. */
+  readonly putBack: boolean;
+}
+
 /**
  * Finishes an interrupted publish in the only direction that its records allow, with the locks of all
  * its participants held, and this run's higher number on every record before anything is renamed.
- * @returns why it could not be finished, as a sentence; nothing is half done that the records do not say.
+ * @returns why it could not be finished; nothing is half done that the records do not say.
  */
-export const settle = async (state: RunState, settlement: UnfinishedPublish): Promise<string | undefined> => {
+export const settle = async (state: RunState, settlement: UnfinishedPublish): Promise<Unsettled | undefined> => {
   const { kind, record } = settlement;
   const participants = Object.keys(record.participants);
   const hosts = participants.filter((host) => state.keepers.has(host));
   const missing = participants.filter((host) => !state.keepers.has(host));
-  if (missing.length > 0 && !mayLeave(state, participants, hosts)) return cannotAsk(settlement, missing);
+  if (missing.length > 0 && !mayLeave(state, participants, hosts)) return stuck(cannotAsk(settlement, missing));
   const mine: PublishRecord = {
     ...record,
     epoch: epochOf(state),
@@ -31,11 +38,14 @@ export const settle = async (state: RunState, settlement: UnfinishedPublish): Pr
     case 'forward':
       return forward(state, mine, hosts);
     case 'back':
-      return putBack(state, mine, hosts);
+      return stuck(await putBack(state, mine, hosts));
     case 'abort':
-      return forget(state, mine, hosts);
+      return stuck(await forget(state, mine, hosts));
   }
 };
+
+const stuck = (sentence: string | undefined): Unsettled | undefined =>
+  sentence === undefined ? undefined : { sentence, putBack: false };
 
 const mayLeave = ({ plan }: RunState, participants: readonly string[], hosts: readonly string[]): boolean =>
   plan.params['when_unreachable'] === 'leave' && hosts.length * 2 > participants.length;
@@ -65,10 +75,11 @@ const forward = async (
   state: RunState,
   record: PublishRecord,
   hosts: readonly string[],
-): Promise<string | undefined> => {
+): Promise<Unsettled | undefined> => {
   const decided = inPhase(record, { phase: 'decided' });
   const behind = hosts.filter((host) => !shows(state, record, host));
-  const there = hosts.filter((host) => !behind.includes(host));
+  // Where it is closed it stays so: that is what keeps a later run from turning back.
+  const there = hosts.filter((host) => !behind.includes(host) && !isClosed(state, host, record));
   // Straight to `decided`: a record of a higher epoch must never say less than the one it replaces.
   const rounds: readonly (() => Promise<Answers>)[] = [
     () => askAll(state.keepers, there, () => ['put', '.fab/txn', decided]),
@@ -85,13 +96,17 @@ const forward = async (
   for (const [index, round] of rounds.entries()) {
     const answers = await round();
     const [quiet] = silent(answers);
-    if (quiet !== undefined) return `${quiet} fell silent while the publish of ${record.release} was being finished.`;
+    if (quiet !== undefined)
+      return stuck(`${quiet} fell silent while the publish of ${record.release} was being finished.`);
     const [refused] = saidNo(answers);
     if (refused === undefined) continue;
     const why = `${refused} cannot go on to ${record.release}: ${textOf(answers.get(refused))}.`;
-    if (index === 0 || !mayTurnBack(state, record, hosts)) return `${why} The others stay; mend it, and run again.`;
-    const stuck = await putBack(state, record, hosts);
-    return stuck === undefined ? `${why} Every host was put back.` : `${why} ${stuck}`;
+    if (index === 0 || !mayTurnBack(state, record, hosts))
+      return stuck(`${why} The others stay; mend it, and run again.`);
+    const notBack = await putBack(state, record, hosts);
+    return notBack === undefined
+      ? { sentence: `${why} Every host was put back.`, putBack: true }
+      : stuck(`${why} ${notBack}`);
   }
   await journalPublished(state, record, hosts);
   await askAll(state.keepers, hosts, () => ['close', inPhase(record, { phase: 'closed', ended: 'published' })]);
@@ -113,11 +128,15 @@ const forget = async (
 
 /**
  * Back only where nobody can have been told that it was published: all participants are here, and none
- * has closed its record. A host that cannot write its record, or one that comes back late, turns nobody.
+ * has closed a record (tests/simulation/protocol: «reopens what is closed»).
  */
 const mayTurnBack = (state: RunState, { participants }: PublishRecord, hosts: readonly string[]): boolean =>
-  hosts.length === Object.keys(participants).length &&
-  hosts.every((host) => {
-    const txn = state.found.get(host)?.txn;
-    return txn?.kind !== 'record' || txn.record.phase !== 'closed';
-  });
+  hosts.length === Object.keys(participants).length && !hosts.some((host) => isClosed(state, host));
+
+/** Whether a host has closed its record; with `of`, the record of that publish, as published. */
+const isClosed = ({ found }: RunState, host: string, of?: PublishRecord): boolean => {
+  const txn = found.get(host)?.txn;
+  if (txn?.kind !== 'record' || txn.record.phase !== 'closed') return false;
+  const { run, release, ended } = txn.record;
+  return of === undefined || (run === of.run && release === of.release && ended === 'published');
+};

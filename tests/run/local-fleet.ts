@@ -13,6 +13,7 @@ import type { Plan } from '../../src/plan/plan.ts';
 import { unfinishedPublish } from '../../src/plan/unfinished.ts';
 import type { RunEvent } from '../../src/run/event.ts';
 import type { Outcome } from '../../src/run/outcome.ts';
+import type { Replan } from '../../src/run/ready.ts';
 import { runPlan } from '../../src/run/run.ts';
 import type { RunDependencies } from '../../src/run/state.ts';
 import { Fleet } from '../../src/session/fleet.ts';
@@ -105,7 +106,11 @@ export class LocalFleet {
     return this.carryOut(await this.plan(task, params), more);
   }
 
-  async carryOut(plan: Plan, more: Partial<RunDependencies> = {}): Promise<Ran> {
+  async carryOut(
+    plan: Plan,
+    more: Partial<RunDependencies> = {},
+    replan: Replan = async () => ok(await this.plan(plan.task, plan.params)),
+  ): Promise<Ran> {
     const events: RunEvent[] = [];
     const outcome = await runPlan(
       plan,
@@ -120,7 +125,7 @@ export class LocalFleet {
           more.observe?.(event);
         },
       },
-      async () => ok(await this.plan(plan.task, plan.params)),
+      replan,
     );
     return { outcome, events };
   }

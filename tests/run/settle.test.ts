@@ -23,6 +23,7 @@ import {
 } from '../../src/index.ts';
 import { publishRecordText, type Phase, type PublishRecord } from '../../src/model/publish-record.ts';
 import type { ReleaseId } from '../../src/model/release.ts';
+import { Interrupted } from '../../src/run/state.ts';
 import { LocalFleet } from './local-fleet.ts';
 
 const web = role('web');
@@ -231,15 +232,44 @@ describe('an interrupted publish', () => {
     ]);
   });
 
-  test('a host whose release is gone cannot go forward: all are put back, exit 4 tells why', async () => {
+  test('a host whose release is gone cannot go forward: all are put back, and what was asked for has failed', async () => {
     for (const host of hosts) leave(host, ['decided', host === 'web2' ? 'new' : 'old']);
     const { rmdirSync } = await import('node:fs');
     rmdirSync(fleet.path('web3', `releases/${next ?? ''}`));
     const { outcome } = await fleet.run(touch);
-    expect(outcome.status).toBe(4);
+    expect([outcome.status, outcome.ending]).toEqual([1, 'failed']);
     expect(outcome.sentence).toContain('web3 cannot go on');
+    expect(outcome.sentence).toContain('Every host was put back.');
     expect(shown()).toEqual([old, old, old]);
+    expect(existsSync(fleet.path('web1', 'touched'))).toBe(false);
     expect((await fleet.run(touch)).outcome.status).toBe(0);
+  });
+
+  test('who interrupts it between the settling and its own work is not told that nothing was changed', async () => {
+    for (const host of hosts) leave(host, ['decided', host === 'web2' ? 'new' : 'old']);
+    const stopped = new AbortController();
+    const plan = await fleet.plan(deploy);
+    const { outcome, events } = await fleet.carryOut(plan, { signal: stopped.signal }, () => {
+      stopped.abort(new Interrupted('SIGINT'));
+      return Promise.reject(new Interrupted('SIGINT'));
+    });
+    expect([outcome.status, outcome.ending]).toEqual([130, 'interrupted']);
+    expect(outcome.sentence).toContain('The interrupted publish was finished; nothing else was begun');
+    expect(events.at(-1)).toMatchObject({ type: 'run-finished' });
+    expect(shown()).toEqual([next, next, next]);
+  });
+
+  test('what some have closed is never taken back, however often a host refuses to follow', async () => {
+    for (const host of ['web1', 'web2']) leave(host, ['closed', 'new'], { ended: 'published', epoch: 9 });
+    leave('web3', ['decided', 'old']);
+    const { rmdirSync } = await import('node:fs');
+    rmdirSync(fleet.path('web3', `releases/${next ?? ''}`));
+    for (const time of [1, 2, 3]) {
+      const { outcome } = await fleet.run(touch);
+      expect([time, outcome.status, outcome.sentence]).toEqual([time, 4, expect.stringContaining('The others stay')]);
+      expect(shown()).toEqual([next, next, old]);
+      expect(recordOf('web1')).toMatchObject({ phase: 'closed', ended: 'published' });
+    }
   });
 
   test('a participant that cannot be asked: no task begins, and everything stays as it is', async () => {

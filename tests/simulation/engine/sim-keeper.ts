@@ -142,6 +142,7 @@ export class SimKeeper implements SimProcess, Owner {
     },
     add: ([path = '', line = '']) => (this.#host.disk.add(path, line) ? yes() : noRoom),
     get: ([path = '']) => {
+      if (path.endsWith('/.')) return this.#host.disk.under(path.slice(0, -2)).length > 0 ? yes() : no('absent');
       const text = this.#host.disk.read(path);
       return text === undefined ? no('absent') : yes(text);
     },

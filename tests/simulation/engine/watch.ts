@@ -52,13 +52,20 @@ export class Watch {
   }
 
   /** Nobody looks again at a host whose record is over, and two halves of a fleet must not each have their own end. */
-  #closes(host: SimHost, { release, ended, participants, epoch }: PublishRecord): void {
+  #closes(host: SimHost, { run, release, ended, participants, epoch }: PublishRecord): void {
     const claim = `${host.name} closes ${release} as ${ended ?? 'nothing'}`;
     const claimed = ended === 'undone' ? participants[host.name] : `releases/${release}`;
     const { current = null } = host.disk;
     if (current !== claimed) this.broken(`P1: ${claim} and shows ${current ?? 'nothing'}`);
     const names = Object.keys(participants);
-    const know = this.hosts.filter((each) => names.includes(each.name) && (recordOn(each)?.epoch ?? -1) >= epoch);
+    const knows = (each: SimHost): boolean => {
+      const other = recordOn(each);
+      if (other === undefined || !names.includes(each.name)) return false;
+      // Who has closed it as published under a lower number is never asked to say less.
+      const closed = other.run === run && other.release === release && other.ended === 'published';
+      return other.epoch >= epoch || (closed && ended === 'published');
+    };
+    const know = this.hosts.filter(knows);
     if (know.length * 2 <= names.length)
       this.broken(`P1: ${claim}, and ${know.length} of ${names.length} know that it ends`);
   }

@@ -88,7 +88,10 @@ const settler = (waiting: Waiting, { ok, complete }: Answers, state: ModelState,
       return ok ? taken(state, index, rules) : over;
     case 'deciding':
       if (ok) return { waiting: 'renaming', word: ({ link }) => (link === 'old' ? 'rename' : undefined) };
-      return complete && rules.turnsBack === 'whenever all it reached answer' ? toAll('undoing', 'undo') : over;
+      // Who has renamed and cannot write its record turns nobody: all may have renamed, and one been told.
+      return complete && !refusedBy(state, index, 'new') && mayTurnBack(state, reachesAll, rules)
+        ? toAll('undoing', 'undo')
+        : over;
     case 'renaming':
       if (ok) return { ...toAll('publishing', 'published'), ...(reachesAll ? { promises: 'new' as const } : {}) };
       return complete && mayTurnBack(state, reachesAll, rules) ? toAll('undoing', 'undo') : over;
@@ -109,21 +112,33 @@ const settler = (waiting: Waiting, { ok, complete }: Answers, state: ModelState,
 const mayTurnBack = ({ hosts }: ModelState, reachesAll: boolean, { turnsBack }: Rules): boolean =>
   turnsBack === 'carefully' ? reachesAll && !hosts.some(isClosed) : turnsBack !== 'never';
 
+const refusedBy = ({ hosts }: ModelState, index: number, at: Link): boolean =>
+  hosts.some((host) => isHeard(host, index) && host.keeper?.answer === 'no' && host.link === at);
+
 const isClosed = ({ record }: ModelHost): boolean => record?.phase === 'closed';
 
 /** All locked and the epoch claimed: the rule says what is to be done. */
 const taken = (state: ModelState, index: number, rules: Rules): Move => {
   const reached = state.hosts.filter((host) => isHeard(host, index));
   const settlement = rules.settle(witnesses(state.hosts, (host) => isHeard(host, index)));
-  if (settlement.kind !== 'settled') return toAll(...firstWord[settlement.kind]);
+  if (settlement.kind !== 'settled') return firstMove(settlement.kind, rules);
   const [first] = reached;
   return reached.every(({ link }) => link === first?.link) ? over : { ...over, wrong: 'called settled, and split' };
 };
 
-const firstWord: Readonly<Record<Exclude<Settlement['kind'], 'settled'>, [Waiting, Word]>> = {
-  forward: ['deciding', 'decided'],
-  back: ['undoing', 'undo'],
-  abort: ['aborting', 'aborted'],
+/** What is closed as published stays so: it is the proof that somebody may have been told. */
+const firstMove = (kind: Exclude<Settlement['kind'], 'settled'>, { reopens }: Rules): Move => {
+  switch (kind) {
+    case 'forward':
+      return {
+        waiting: 'deciding',
+        word: ({ record }) => (!reopens && record?.ended === 'published' ? undefined : 'decided'),
+      };
+    case 'back':
+      return toAll('undoing', 'undo');
+    case 'abort':
+      return toAll('aborting', 'aborted');
+  }
 };
 
 const moved = (state: ModelState, index: number, move: Move): ModelState => ({

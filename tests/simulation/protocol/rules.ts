@@ -13,9 +13,11 @@ export interface Rules {
   readonly epochClaimed: boolean;
   /** Whether a settling run acts with any hosts that it reaches, or needs a majority. */
   readonly majority: boolean;
+  /** Whether a settling run that goes forward writes the decision over records that are closed as published. */
+  readonly reopens: boolean;
   /**
    * Whether a settling run that goes forward may go back when a host refuses. Carefully: only if it
-   * reaches every participant, the refusal was to a rename, and nobody has closed the publish.
+   * reaches every participant, and nobody has closed the publish.
    */
   readonly turnsBack: 'never' | 'carefully' | 'whenever all it reached answer';
   readonly settle: typeof settlementOf;
@@ -34,6 +36,7 @@ export const ours: Rules = {
   silenceUndoes: false,
   epochClaimed: true,
   majority: true,
+  reopens: false,
   turnsBack: 'never',
   settle: settlementOf,
 };
@@ -56,4 +59,5 @@ export const wrong: readonly { readonly rules: Rules; readonly runs: number }[] 
   { runs: 2, rules: { ...ours, name: 'over once, over for ever', settle: settleWithoutReopening } },
   { runs: 3, rules: { ...ours, name: 'epoch not claimed before the first record', epochClaimed: false } },
   { runs: 3, rules: { ...ours, name: 'settles without a majority', majority: false } },
+  { runs: 3, rules: { ...turningBack(ours), name: 'reopens what is closed', reopens: true } },
 ];
