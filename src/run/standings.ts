@@ -50,10 +50,26 @@ const standingOn = async (keeper: Keeper | undefined, state: RunState): Promise<
     const id = releaseInLink(linkIn(look.text) ?? '');
     if (id === undefined) return { kind: 'other', what: look.text };
     const record = await keeper.ask('get', `releases/${id}/.fab/release.json`);
-    return { kind: 'release', id, commit: record.ok ? commitIn(record.text) : undefined };
+    if (record.ok) return { kind: 'release', id, commit: commitIn(record.text) };
+    if (!(await isThere(keeper, id))) return { kind: 'other', what: `${look.text}, which is not there` };
+    // Who journals into a release that was removed makes its directory again.
+    if (hadRecord(state, keeper.host, id)) return { kind: 'other', what: `${look.text}, which has lost its record` };
+    return { kind: 'release', id, commit: undefined };
   } catch (thrown) {
     return { kind: 'unknown', why: (thrown as Error).message };
   }
+};
+
+/** Of a release that another tool has made there is no record; of one that was removed by hand there is nothing. */
+const isThere = async (keeper: Keeper, id: string): Promise<boolean> => {
+  const directory = await keeper.ask('get', `releases/${id}/.`);
+  return directory.ok || directory.reason !== 'absent';
+};
+
+const hadRecord = (state: RunState, host: string, id: string): boolean => {
+  const { release, task } = state.plan;
+  const isNew = task.release.kind === 'new' && release?.id === id;
+  return isNew || surveyOf(state, host).releases.some(({ name, record }) => name === id && record !== undefined);
 };
 
 const commitIn = (text: string): string | undefined => {

@@ -121,6 +121,23 @@ describe('publishing', () => {
     expect(phases().slice(0, 2)).toEqual(['aborted', 'aborted']);
   });
 
+  test('a release that was removed by hand after it was published is no success', async () => {
+    const remove = operation({
+      name: 'app.restart',
+      roles: [web],
+      run: async ({ host, release }) => {
+        await host.run(host.name === 'web2' ? sh`rm -rf ${release.path}` : sh`true`);
+      },
+    });
+    const { outcome } = await fleet.run(deployWith(remove));
+    expect(outcome).toMatchObject({ status: 4, ending: 'split' });
+    expect(outcome.standings['web2']).toEqual({
+      kind: 'other',
+      what: `link releases/${outcome.release ?? ''}, which has lost its record`,
+    });
+    expect(existsSync(fleet.path('web1', 'RELEASES.txt'))).toBe(false);
+  });
+
   test('a release that was removed by hand under the running deploy is not published', async () => {
     const before = await first();
     const plan = await fleet.plan(deploy);

@@ -39,6 +39,8 @@ export interface KeeperOptions {
   readonly lease: number;
   /** As whom a command is sure to follow. */
   readonly next?: As | undefined;
+  /** Seconds in which it must have begun: sudo may ask a directory that does not answer. */
+  readonly beginsWithin?: number;
 }
 
 /** perl does the rename without a fork and is essential on Debian; sh needs a fork for it. */
@@ -57,6 +59,7 @@ export const startKeeper = async ({
   path,
   lease,
   next,
+  beginsWithin = 60,
 }: KeeperOptions): Promise<Keeper> => {
   const { channel, output, done } = await start(connection, {
     command: keeperProgram(survey.tools, survey.root, lease),
@@ -73,10 +76,19 @@ export const startKeeper = async ({
     () => answers.close('it ended'),
     (thrown: unknown) => answers.close((thrown as Error).message),
   );
-  const opened = await answers.next().catch(async (thrown: unknown) => {
-    await done; // Says better why: sudo refused, no such program.
-    throw thrown;
-  });
+  let isLate = false;
+  const limit = setTimeout(() => {
+    isLate = true;
+    answers.close(`it did not begin within ${beginsWithin} seconds`);
+    channel.close();
+  }, beginsWithin * 1000);
+  const opened = await answers
+    .next()
+    .catch(async (thrown: unknown) => {
+      if (!isLate) await done; // Says better why: sudo refused, no such program.
+      throw thrown;
+    })
+    .finally(() => clearTimeout(limit));
   if (!opened.ok) throw new Error(opened.text);
   openAhead(connection, next);
   const ask = asker(channel, answers);

@@ -14,7 +14,8 @@
  * | dirs PATH                    | the directory and those above it                            |
  * | put PATH TEXT                | a file, whole or not at all, on disk before the answer      |
  * | add PATH LINE                | a line at the end, on disk before the answer                |
- * | get PATH                     | a file's text on one line; `no absent`                      |
+ * | get PATH                     | a file's text on one line; `no absent`; of a directory      |
+ * |                              | nothing but whether it is there                             |
  * | state                        | `look`, epoch, record and release names, between tabs       |
  * | fence EPOCH                  | writes the run's number; `no busy` while an older run's     |
  * |                              | command still works                                         |

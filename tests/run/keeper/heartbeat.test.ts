@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -56,4 +56,14 @@ test('one that answers none for the length of the lease counts as gone, and what
   } finally {
     process.kill(pid, 'SIGKILL');
   }
+});
+
+test('one that does not begin is not waited for: sudo may ask a directory that does not answer', async () => {
+  const bin = join(root, 'bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'perl'), '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
+  const survey = { host: 'web1', root, tools: { perl: '5' } };
+  const begun = startKeeper({ connection, survey, sudoUser: undefined, path: [bin], lease, beginsWithin: 1 });
+  await expect(begun).rejects.toThrow('it did not begin within 1 seconds');
+  await keeper.end();
 });

@@ -321,6 +321,14 @@ describe.each(variants)('the keeper in $name', (variant: Variant) => {
       expect(await keeper.ask('get', 'empty')).toEqual(ok());
     });
 
+    test('get of a directory: whether it is there', async () => {
+      release('a');
+      const keeper = await start();
+      expect(await keeper.ask('get', 'releases/a/.')).not.toEqual(no('absent'));
+      expect(await keeper.ask('get', 'releases/b/.')).toEqual(no('absent'));
+      expect(await keeper.ask('beat')).toEqual(ok());
+    });
+
     test('put replaces a file whole and leaves a directory alone', async () => {
       const keeper = await start();
       writeFileSync(at('file'), 'a longer text than the next');
