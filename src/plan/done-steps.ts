@@ -59,19 +59,33 @@ const lastPublished = ({ hosts, release, releaseHosts }: Journals): string =>
     .flatMap((host) => journalOn(hosts, host, release).filter(({ step }) => step === 'release.publish'))
     .reduce((latest, { at }) => (at > latest ? at : latest), '');
 
-/** Where more was stopped than started again, with what `stop` said: a run was killed inside a `during`. */
+/**
+ * What was stopped and not started again, with what each `stop` said, by host, the latest first: a run was killed
+ * inside a `during`. A start belongs to the stop before it that has none yet; a later stop, which finds nothing up
+ * any more, must not make an earlier one forgotten.
+ */
 export const pendingStarts =
   (hosts: readonly HostSurvey[], release: string) =>
-  (stop: string): Readonly<Record<string, Json>> =>
-    Object.fromEntries(
-      hosts.flatMap(({ host }) => {
-        const journal = journalOn(hosts, host, release);
-        const stops = journal.filter(({ step }) => step === stop);
-        const starts = journal.filter(({ step }) => step === startOf(stop));
-        const last = stops.at(-1);
-        return last !== undefined && stops.length > starts.length ? [[host, last.result] as const] : [];
-      }),
+  (stop: string): readonly Readonly<Record<string, Json>>[] => {
+    const pending = hosts.map(({ host }) => ({ host, left: unpaired(journalOn(hosts, host, release), stop) }));
+    const most = Math.max(0, ...pending.map(({ left }) => left.length));
+    return Array.from({ length: most }, (_, index) =>
+      Object.fromEntries(
+        pending.flatMap(({ host, left }) => {
+          const result = left.at(-1 - index);
+          return result === undefined ? [] : [[host, result] as const];
+        }),
+      ),
     );
+  };
+
+const unpaired = (journal: readonly JournalEntry[], stop: string): readonly Json[] => {
+  const left: Json[] = [];
+  for (const { step, result } of journal)
+    if (step === stop) left.push(result);
+    else if (step === startOf(stop)) left.pop();
+  return left;
+};
 
 const journalOn = (hosts: readonly HostSurvey[], host: string, release: string): readonly JournalEntry[] =>
   hosts.find((each) => each.host === host)?.releases.find(({ name }) => name === release)?.journal ?? [];

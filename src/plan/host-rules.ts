@@ -1,10 +1,7 @@
 import { groupBy } from '../model/group-by.ts';
-import type { Inventory } from '../model/inventory.ts';
 import { problem, type Problem } from '../model/problem.ts';
-import { hostsOfRole } from '../model/role.ts';
-import { operationsIn } from '../model/step.ts';
 import type { HostSurvey } from '../model/survey.ts';
-import type { Task } from '../model/task.ts';
+import { hostsWith } from './hosts-with.ts';
 import type { PlanInput } from './make-plan.ts';
 import { reachRules } from './reach.ts';
 import { releaseHostsOf } from './release-hosts.ts';
@@ -166,9 +163,3 @@ const sharedFilesExist: Rule<PlanInput> = ({ survey, task, environment, inventor
       ),
     );
 };
-
-/** The hosts on which some step reads a setting: those that code, or shared files, go to. */
-const hostsWith = (task: Task, inventory: Inventory, setting: string): readonly string[] =>
-  operationsIn(task.steps)
-    .filter(({ settings }) => settings[setting] !== undefined)
-    .flatMap(({ roles }) => roles.flatMap((role) => hostsOfRole(inventory, role).map(({ name }) => name)));

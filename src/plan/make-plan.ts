@@ -26,6 +26,7 @@ import { afterPublishing, decideRetention, liveOn } from './retention.ts';
 import type { Damage } from './rollback.ts';
 import { roomProblems } from './room.ts';
 import { taskRules } from './rules.ts';
+import { takenOverFromOne } from './taken-over.ts';
 import { chooseRelease, type Chosen } from './target.ts';
 
 export { startOf } from './done-steps.ts';
@@ -71,7 +72,11 @@ export const makePlan = (input: PlanInput): Result<Plan, readonly Problem[]> => 
   const changed =
     plan.resumed && plan.release !== undefined ? changedSteps(plan.task, own.survey, plan.release.id, plan.nodes) : [];
   const goesOn = input.params['changed_steps'] === true;
-  const late = [...roomFor(own, chosen.value), ...(goesOn ? [] : changedStepsProblem(changed))];
+  const late = [
+    ...takenOverFromOne(own, plan.release?.id),
+    ...roomFor(own, chosen.value),
+    ...(goesOn ? [] : changedStepsProblem(changed)),
+  ];
   return late.length > 0 ? fail(late) : ok({ ...plan, notices: [...plan.notices, ...(goesOn ? changed : [])] });
 };
 
@@ -145,7 +150,7 @@ const assemble = (input: PlanInput, own: PlanInput, chosen: Chosen): Plan => {
     guardView,
     startedAt: now,
     notices: [
-      ...owed.map(owedWords),
+      ...new Set(owed.map(owedWords)),
       ...chosen.notices,
       ...hostNotices(input, chosen.resumed ? chosen.release?.id : undefined),
     ],

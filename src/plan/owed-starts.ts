@@ -23,10 +23,9 @@ export const owedStarts = (hosts: readonly HostSurvey[], durings: readonly Durin
   const names = new Set(hosts.flatMap(({ releases }) => releases.map(({ name }) => name)));
   return [...names].sort().flatMap((release) => {
     const pending = pendingStarts(hosts, release);
-    return stopsIn(hosts, release, durings).flatMap(({ stop, start }) => {
-      const stopped = pending(stop);
-      return Object.keys(stopped).length === 0 ? [] : [{ release, stop, start, stopped }];
-    });
+    return stopsIn(hosts, release, durings).flatMap(({ stop, start }) =>
+      pending(stop).map((stopped) => ({ release, stop, start, stopped })),
+    );
   });
 };
 

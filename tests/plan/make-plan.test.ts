@@ -430,6 +430,21 @@ describe('what a killed run of another release left stopped', () => {
     });
   });
 
+  test('a later stop, which found nothing up any more, makes the earlier one no less owed', () => {
+    const journal = [
+      journalled('app.stop', { result: ['one'] }),
+      journalled('app.stop', { result: [] }),
+      journalled('app.stop:start'),
+    ];
+    const on = (lines: typeof journal) =>
+      survey([surveyed('web1', { releases: [release(day(4), { journal: lines })] })]);
+    const owes = (lines: typeof journal) =>
+      planned(input(deploy, { survey: on(lines), durings })).owed.map(({ stopped }) => stopped);
+    expect(owes(journal.slice(0, 2))).toEqual([{ web1: [] }, { web1: ['one'] }]);
+    expect(owes(journal)).toEqual([{ web1: ['one'] }]);
+    expect(owes([...journal, journalled('app.stop:start')])).toEqual([]);
+  });
+
   test('the second of a task, too', () => {
     const journal = ['app.stop', 'app.stop:start', 'app.stop#2'];
     expect(owed(journal).owed).toEqual([{ ...stoppedOnAll[0], stop: 'app.stop#2' }]);
