@@ -51,7 +51,13 @@ export {
 } from './model/operation.ts';
 export { nameOfPin } from './model/name-of-pin.ts';
 export { choice, count, flag, list, secret, text, type Param, type Params, type ParamValues } from './model/param.ts';
-export { noProcesses, type CeleryWorker, type PillowProcesses, type Processes } from './model/processes.ts';
+export {
+  noProcesses,
+  type CeleryWorker,
+  type ManagementCommand,
+  type PillowProcesses,
+  type Processes,
+} from './model/processes.ts';
 export { isReleaseId, pinnedUntil, releaseDate, type ReleaseId } from './model/release.ts';
 export {
   currentRelease,

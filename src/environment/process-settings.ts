@@ -19,6 +19,14 @@ const anything: Check = () => undefined;
 const factor: Check = ({ text = '' }) =>
   /^\d{1,4}(?:\.\d+)?$/.test(text) ? undefined : 'must be a number from 0 to 9999';
 
+/** What ansible makes of the file and fabwright does not; where it says more than "no", that is told. */
+const elsewhere: Readonly<Record<string, string>> = {
+  datadog_pythonagent: 'agents stand in the command lines of fab-settings.yml, or in django_command_prefix',
+  newrelic_djangoagent: 'agents stand in the command lines of fab-settings.yml, or in django_command_prefix',
+  newrelic_javaagent: 'agents stand in formplayer_command_args',
+  webworkers: 'how web workers run is the setting web_command',
+};
+
 const memory: Check = ({ text = '' }) =>
   /^\d+[kmg]$/i.test(text) ? undefined : `must be memory as java writes it, such as 3584m, not "${text}"`;
 
@@ -42,6 +50,8 @@ const checks: Readonly<Record<string, Check>> = {
   flower_max_tasks: whole(1, 10_000_000),
   flower_port: port,
   formplayer_command_args: anything,
+  formplayer_g1heapregionsize: memory,
+  formplayer_maxmetaspacesize: memory,
   formplayer_memory: memory,
   gunicorn_graceful_timeout: whole(0, 86_400),
   gunicorn_max_requests: whole(0, 10_000_000),
@@ -68,7 +78,10 @@ export const checkProcessSettings = (entries: readonly YamlEntry[]): Checked => 
     const says = value.value === null || !Object.hasOwn(checks, key) ? undefined : checks[key]?.(value);
     return says === undefined ? [] : [problem(`${key} ${says}.`, { at: value.at })];
   });
-  const notices = entries.flatMap(({ key, at }) => {
+  const notices = entries.flatMap(({ key, at, value }) => {
+    const where = elsewhere[key];
+    if (where !== undefined && saysSomething(value))
+      return [`${at.file}:${at.line ?? 1}: ${key} is not used: ${where}.`];
     if (Object.hasOwn(checks, key)) return [];
     const near = nearest(key, Object.keys(checks));
     return near === undefined
@@ -77,6 +90,9 @@ export const checkProcessSettings = (entries: readonly YamlEntry[]): Checked => 
   });
   return { problems: [...problems, ...noWorkers(entries)], notices };
 };
+
+const saysSomething = ({ value, entries }: Yaml): boolean =>
+  entries === undefined ? value !== null && value !== false && value !== '' : entries.length > 0;
 
 /** gunicorn would be started with no worker at all. */
 const noWorkers = (entries: readonly YamlEntry[]): readonly Problem[] => {

@@ -1,5 +1,6 @@
+import { nearest } from '../model/nearest.ts';
 import { problem, type Location, type Problem } from '../model/problem.ts';
-import type { CeleryWorker, PillowProcesses } from '../model/processes.ts';
+import type { CeleryWorker, ManagementCommand, PillowProcesses } from '../model/processes.ts';
 import { queueProblems, type QueueRules } from './celery-queues.ts';
 import type { HostEntry } from './processes.ts';
 import { wholeNumber } from './settings/kinds.ts';
@@ -8,6 +9,7 @@ import type { Yaml } from './settings/yaml-values.ts';
 interface Table<Row> {
   readonly value: readonly Row[];
   readonly problems: readonly Problem[];
+  readonly notices: readonly string[];
 }
 interface Job {
   readonly name: string;
@@ -20,6 +22,16 @@ const alone = ['flower', 'beat'];
 /** A second scheduler would start every periodic task twice. */
 const once = ['flower', 'beat', 'celery_periodic'];
 const most = 100_000;
+
+/** What commcare-cloud's tables may say of a worker and of a pillow. */
+const celeryOptions = [
+  ...['concurrency', 'env_vars', 'max_tasks_per_child', 'num_workers', 'optimize'],
+  ...['pooling', 'prefetch_multiplier', 'server_whitelist'],
+];
+const pillowOptions = [
+  ...['dedicated_migration_process', 'env_vars', 'exclude_ucrs', 'gevent_workers', 'num_processes'],
+  ...['process', 'processor_chunk_size', 'start_process', 'total_processes'],
+];
 
 /** One row per host and queue key; a key of several names is one worker that serves them all. */
 export const celeryWorkers = (
@@ -54,7 +66,11 @@ export const celeryWorkers = (
     }));
   });
   const mentions = all.flatMap(({ queues, at }) => queues.map((queue) => ({ queue, at })));
-  return { value: rows, problems: [...problems, ...twice(all), ...queueProblems(mentions, rules, table)] };
+  return {
+    value: rows,
+    problems: [...problems, ...twice(all), ...queueProblems(mentions, rules, table)],
+    notices: unknownOptions(all, celeryOptions),
+  };
 };
 
 const queuesOf = (name: string): readonly string[] =>
@@ -93,7 +109,8 @@ const whitelistProblems = (queues: readonly string[], hosts: readonly string[], 
 /** One row per host and pillow. */
 export const pillowProcesses = (entries: readonly HostEntry[]): Table<PillowProcesses> => {
   const problems: Problem[] = [];
-  const rows = jobs(entries, problems).flatMap(({ name, at, hosts, body }) => {
+  const all = jobs(entries, problems);
+  const rows = all.flatMap(({ name, at, hosts, body }) => {
     const processes = figure(body, 'num_processes', { least: 0, fallback: 1 }, problems);
     const start = figure(body, 'start_process', { least: 0, fallback: 0 }, problems);
     const written =
@@ -109,8 +126,33 @@ export const pillowProcesses = (entries: readonly HostEntry[]): Table<PillowProc
     }
     return hosts.map((host) => ({ host, pillow: name, processes, start, total: written, options: record(body) }));
   });
-  return { value: rows, problems };
+  return { value: rows, problems, notices: unknownOptions(all, pillowOptions) };
 };
+
+/** One row per host and command. What commcare-cloud takes beside a command's name, it has no use for. */
+export const managementCommands = (entries: readonly HostEntry[]): Table<ManagementCommand> => {
+  const problems: Problem[] = [];
+  const all = jobs(entries, problems);
+  for (const { name, at } of all)
+    if (!/^\w+$/.test(name)) problems.push(problem(`management_commands: «${name}» is no name of a command.`, { at }));
+  return {
+    value: all.flatMap(({ name, hosts }) => hosts.map((host) => ({ host, command: name }))),
+    problems,
+    notices: unknownOptions(all, []),
+  };
+};
+
+/** A misspelt option would leave a worker as it is by default, in silence. */
+const unknownOptions = (all: readonly Job[], known: readonly string[]): readonly string[] =>
+  all.flatMap(({ name, body }) =>
+    (body.entries ?? [])
+      .filter(({ key }) => !known.includes(key))
+      .map(({ key, at }) => {
+        const near = nearest(key, known);
+        const meant = near === undefined ? '' : `; did you mean ${near}?`;
+        return `${at.file}:${at.line ?? 1}: nobody knows the option ${key} of ${name}${meant === '' ? '.' : meant} It is not used.`;
+      }),
+  );
 
 const jobs = (entries: readonly HostEntry[], problems: Problem[]): readonly Job[] =>
   entries.flatMap(({ hosts, body }) => {

@@ -6,7 +6,7 @@ import type { Processes } from '../model/processes.ts';
 import type { QueueRules } from './celery-queues.ts';
 import { checkProcessSettings } from './process-settings.ts';
 import { mappingOf } from './side-files.ts';
-import { celeryWorkers, pillowProcesses } from './process-tables.ts';
+import { celeryWorkers, managementCommands, pillowProcesses } from './process-tables.ts';
 import type { Reading } from './inventory/readings.ts';
 import type { Yaml } from './settings/yaml-values.ts';
 
@@ -28,7 +28,11 @@ export const readProcesses = async (
   if (entries.length === 0) return { value: undefined, problems, notices: [] };
   const table = (name: TableName): Hosts =>
     byHost(name, entries.find(({ key }) => key === name)?.value, inventory, file);
-  const [celeryHosts, pillowHosts] = [table('celery_processes'), table('pillows')];
+  const [celeryHosts, pillowHosts, commandHosts] = [
+    table('celery_processes'),
+    table('pillows'),
+    table('management_commands'),
+  ];
   const celeryTable = entries.find(({ key }) => key === 'celery_processes');
   const celery = celeryWorkers(
     celeryHosts.value,
@@ -36,21 +40,21 @@ export const readProcesses = async (
     celeryTable === undefined ? undefined : queues,
   );
   const pillows = pillowProcesses(pillowHosts.value);
+  const commands = managementCommands(commandHosts.value);
   const settings = checkProcessSettings(entries);
-  const other = entries.filter(({ key }) => key !== 'celery_processes' && key !== 'pillows');
+  const other = entries.filter(({ key }) => !Object.hasOwn(tables, key));
   return {
     value: {
       celery: celery.value,
       pillows: pillows.value,
+      commands: commands.value,
       other: Object.fromEntries(other.map(({ key, value }) => [key, value.value])),
     },
     problems: [
       ...problems,
-      ...[celeryHosts, pillowHosts, table('management_commands'), celery, pillows, settings].flatMap(
-        (each) => each.problems,
-      ),
+      ...[celeryHosts, pillowHosts, commandHosts, celery, pillows, commands, settings].flatMap((each) => each.problems),
     ],
-    notices: settings.notices,
+    notices: [settings, celery, pillows, commands].flatMap((each) => each.notices),
   };
 };
 

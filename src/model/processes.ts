@@ -22,13 +22,20 @@ export interface PillowProcesses {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** A management command that runs for ever on one host. */
+export interface ManagementCommand {
+  readonly host: string;
+  readonly command: string;
+}
+
 /** What `app-processes.yml` says runs where. */
 export interface Processes {
   readonly celery: readonly CeleryWorker[];
   readonly pillows: readonly PillowProcesses[];
+  readonly commands: readonly ManagementCommand[];
   /** Every other key of the file, as YAML reads it: ports, memory, `service_blacklist` … */
   readonly other: Readonly<Record<string, unknown>>;
 }
 
 /** Of an environment without that file. */
-export const noProcesses: Processes = { celery: [], pillows: [], other: {} };
+export const noProcesses: Processes = { celery: [], pillows: [], commands: [], other: {} };

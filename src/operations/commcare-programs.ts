@@ -1,5 +1,6 @@
-import type { CeleryWorker, Role } from '../api.ts';
+import type { CeleryWorker, PillowProcesses, Role } from '../api.ts';
 import { lingering, startedMark } from './lingering.ts';
+import { celeryWords, optionsOfProcess, pillowWords, variablesOf, word, words } from './process-words.ts';
 import { formplayerProgram, programName } from './program-names.ts';
 import type { Program } from './supervisor-config.ts';
 import type { ProgramTemplate, TemplateView } from './supervisor.ts';
@@ -15,7 +16,7 @@ export interface CommcareRoles {
 export const commcarePrograms = ({ web, celery, pillowtop, formplayer }: CommcareRoles): readonly ProgramTemplate[] => [
   {
     file: 'django.conf',
-    role: web,
+    roles: [web],
     commands: {
       web_command:
         '{python} -m gunicorn deployment.gunicorn.commcarehq_wsgi:application -c deployment/gunicorn/gunicorn_conf.py -k gevent --bind {bind}:{port} --preload --workers {workers} --graceful-timeout {graceful}',
@@ -34,6 +35,9 @@ export const commcarePrograms = ({ web, celery, pillowtop, formplayer }: Commcar
         graceful: gracefulSeconds(view),
       }).map((program) => ({
         ...program,
+        command: `${prefixOf(view, 'django_command_prefix')}${program.command}${words([
+          word('--max-requests', numberGiven(view, 'gunicorn_max_requests')),
+        ])}`,
         // TERM is for the master: it lets its workers end their requests, and waits for them.
         asGroup: 'at last' as const,
         stopSeconds: gracefulSeconds(view) + 15,
@@ -41,7 +45,7 @@ export const commcarePrograms = ({ web, celery, pillowtop, formplayer }: Commcar
   },
   {
     file: 'celery.conf',
-    role: celery,
+    roles: [celery],
     commands: {
       celery_command:
         '{python} -m celery -A corehq worker --queues={queues} --concurrency={concurrency} --pool={pool} --hostname={host}_{name}_{started} --loglevel=INFO',
@@ -53,30 +57,36 @@ export const commcarePrograms = ({ web, celery, pillowtop, formplayer }: Commcar
   },
   {
     file: 'pillowtop.conf',
-    role: pillowtop,
+    roles: [pillowtop],
     commands: {
       pillow_command: '{python} manage.py run_ptop --pillow-name {pillow} --num-processes {total} --process-number {n}',
     },
     programs: (view) =>
-      view.processes.pillows
+      view.processes.pillows.filter(({ host }) => host === view.host.name).flatMap((pillow) => pillowOf(view, pillow)),
+  },
+  {
+    file: 'management_commands.conf',
+    roles: [web, celery, pillowtop],
+    commands: { management_command: '{python} manage.py {command}' },
+    programs: (view) =>
+      view.processes.commands
         .filter(({ host }) => host === view.host.name)
-        .flatMap(({ pillow, processes, start, total }) =>
-          Array.from({ length: processes }, (_, index) =>
-            onlyIf(view, 'pillow_command', `pillowtop-${pillow}-${start + index}`, {
-              pillow,
-              n: start + index,
-              total: total ?? start + processes,
-            }),
-          ).flat(),
-        ),
+        .flatMap(({ command }) => onlyIf(view, 'management_command', command, { command }))
+        // A command that has nothing to do may end at once, and is asked again.
+        .map((program) => ({ ...program, startSeconds: 0, stopSeconds: 10 })),
   },
   {
     file: 'formplayer-spring.conf',
-    role: formplayer,
-    commands: { formplayer_command: 'java -Xmx{memory} -jar {formplayer}/formplayer.jar' },
+    roles: [formplayer],
+    commands: { formplayer_command: 'java{options} -Xmx{memory} -jar {formplayer}/formplayer.jar' },
     programs: (view) =>
       onlyIf(view, 'formplayer_command', '', {
         memory: textIn(view, 'formplayer_memory', '3584m'),
+        options: words([
+          textIn(view, 'formplayer_command_args', ''),
+          given('-XX:G1HeapRegionSize', textIn(view, 'formplayer_g1heapregionsize', '')),
+          given('-XX:MaxMetaspaceSize', textIn(view, 'formplayer_maxmetaspacesize', '')),
+        ]),
         formplayer: `${view.root}/formplayer_build/current`,
       }).map((program) => ({
         ...program,
@@ -128,7 +138,12 @@ const onlyIf = (
 const celeryOf = (view: TemplateView, worker: CeleryWorker): readonly Program[] => {
   const [queue] = worker.queues;
   if (queue === 'flower')
-    return onlyIf(view, 'celery_flower_command', 'celery_flower', { port: numberIn(view, 'flower_port', 5555) });
+    return onlyIf(view, 'celery_flower_command', 'celery_flower', { port: numberIn(view, 'flower_port', 5555) }).map(
+      (program) => ({
+        ...program,
+        command: `${program.command}${words([word('--max-tasks', numberGiven(view, 'flower_max_tasks'))])}`,
+      }),
+    );
   if (queue === 'beat') return onlyIf(view, 'celery_beat_command', 'celerybeat', {});
   const workers = Array.from({ length: worker.workers }, (_, index) => {
     const name = `celery_${worker.queues.join('_')}_${index}`;
@@ -139,7 +154,13 @@ const celeryOf = (view: TemplateView, worker: CeleryWorker): readonly Program[] 
       pool: worker.pooling,
       host: view.host.name,
       started: startedMark,
-    }).map((program) => lingering({ ...program, command: `${program.command}${optionsOf(worker)}` }));
+    }).map((program) =>
+      lingering({
+        ...program,
+        command: `${prefixOf(view, 'celery_command_prefix')}${program.command}${celeryWords(worker)}`,
+        environment: { ...program.environment, ...variablesOf(worker.options) },
+      }),
+    );
   }).flat();
   // The scheduler goes with the queue of periodic tasks, unless it has a line of its own: two would start everything twice.
   const alone = view.processes.celery.some(({ queues }) => queues.includes('beat'));
@@ -148,14 +169,18 @@ const celeryOf = (view: TemplateView, worker: CeleryWorker): readonly Program[] 
     : workers;
 };
 
-const optionsOf = ({ options }: CeleryWorker): string => {
-  const tasks = options['max_tasks_per_child'];
-  const prefetch = options['prefetch_multiplier'];
-  return [
-    typeof tasks === 'number' ? ` --max-tasks-per-child=${tasks}` : '',
-    typeof prefetch === 'number' ? ` --prefetch-multiplier=${prefetch}` : '',
-    options['optimize'] === true ? ' -Ofair' : '',
-  ].join('');
+const pillowOf = (view: TemplateView, all: PillowProcesses): readonly Program[] => {
+  const { pillow, processes, start, total } = all;
+  return Array.from({ length: processes }, (_, index) => {
+    const n = start + index;
+    const options = optionsOfProcess(all, n);
+    const values = { pillow, n, total: total ?? start + processes };
+    return onlyIf(view, 'pillow_command', `pillowtop-${pillow}-${n}`, values).map((program) => ({
+      ...program,
+      command: `${program.command}${pillowWords(options, n)}`,
+      environment: { ...program.environment, ...variablesOf(options) },
+    }));
+  }).flat();
 };
 
 /** Proxies of the environment; no request to a host of the fleet goes through them. */
@@ -192,4 +217,18 @@ const textIn = ({ processes }: TemplateView, key: string, fallback: string): str
 const numberIn = ({ processes }: TemplateView, key: string, fallback: number): number => {
   const found = processes.other[key];
   return typeof found === 'number' ? found : fallback;
+};
+
+/** A figure that is given and not 0, which stands for "without a limit". */
+const numberGiven = (view: TemplateView, key: string): number | undefined => {
+  const found = numberIn(view, key, 0);
+  return found === 0 ? undefined : found;
+};
+
+const given = (option: string, value: string): string => (value === '' ? '' : `${option}=${value}`);
+
+/** Words before a command line, such as a tracer's. */
+const prefixOf = (view: TemplateView, key: string): string => {
+  const prefix = textIn(view, key, '').trim();
+  return prefix === '' ? '' : `${prefix} `;
 };

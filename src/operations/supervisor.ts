@@ -21,11 +21,11 @@ export interface TemplateView {
   readonly commands: Readonly<Record<string, string>>;
 }
 
-/** Programs for the hosts of a role, as one file of supervisord's configuration. */
+/** Programs for the hosts of some roles, as one file of supervisord's configuration. */
 export interface ProgramTemplate {
   /** `django.conf`; the file gets the name of the environment in front. */
   readonly file: string;
-  readonly role: Role;
+  readonly roles: readonly Role[];
   /** Settings with command lines, by key, and what they are where they are not given. */
   readonly commands: Readonly<Record<string, string>>;
   programs(view: TemplateView): readonly Program[];
@@ -57,7 +57,7 @@ export const supervisorOperations = ({ templates, roles, rolling }: SupervisorOp
     render: operation({
       name: 'supervisor.render',
       roles,
-      uses: templates.map(({ role }) => role),
+      uses: [...new Set(templates.flatMap((template) => template.roles))],
       settings: { ...nameSettings, ...lines },
       run: async ({ host, others, release, live, layout, run, settings, say }) => {
         const { inventory, processes } = run;
@@ -68,7 +68,8 @@ export const supervisorOperations = ({ templates, roles, rolling }: SupervisorOp
         };
         const wanted = new Map(
           templates
-            .filter(({ role, file }) => others(role).some(({ name }) => name === host.name) && !isBlocked(file, view))
+            .filter((template) => template.roles.some((role) => others(role).some(({ name }) => name === host.name)))
+            .filter(({ file }) => !isBlocked(file, view))
             .map((template) => [fileName(settings, template), template.programs(view)] as const)
             .filter(([, programs]) => programs.length > 0)
             .map(([file, programs]) => [file, configText(programs)] as const),

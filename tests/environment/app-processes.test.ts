@@ -26,6 +26,8 @@ celery_processes:
 pillows:
   p1:
     KafkaPillow: {num_processes: 3, start_process: 1, total_processes: 8}
+management_commands:
+  c1,c2: {queue_schedule_instances: {}}
 `),
   );
   expect(processes).toEqual({
@@ -58,6 +60,10 @@ pillows:
         options: { num_processes: 3, start_process: 1, total_processes: 8 },
       },
     ],
+    commands: [
+      { host: 'c1', command: 'queue_schedule_instances' },
+      { host: 'c2', command: 'queue_schedule_instances' },
+    ],
     other: { django_port: 9010 },
   });
 });
@@ -81,6 +87,7 @@ pillows:
       total_processes: 2
 management_commands:
   c3: {run_submission_reprocessing_queue: {}}
+  c1: {run this: {}}
 `),
     ),
   ).toEqual([
@@ -91,6 +98,7 @@ management_commands:
     'prod/app-processes.yml:6: concurrency must be a whole number from 1 to 100000.',
     'prod/app-processes.yml:9: pooling of email must be prefork or gevent.',
     'prod/app-processes.yml:12: K counts to 3 processes, more than its total_processes of 2.',
+    'prod/app-processes.yml:17: management_commands: «run this» is no name of a command.',
   ]);
 });
 
@@ -179,5 +187,28 @@ test('ports, factors and memory must make sense', async () => {
 test('a key that looks misspelt is told; others are for those who read them', async () => {
   expect(await noticesOf(withProcesses('celery_proceses: {}\nnobody_else_knows_this: 1\n'))).toEqual([
     'prod/app-processes.yml:1: nobody knows the key celery_proceses; did you mean celery_processes? It is not used.',
+  ]);
+});
+
+test('what would be left out in silence is told', async () => {
+  expect(
+    await noticesOf(
+      withProcesses(`newrelic_djangoagent: true
+newrelic_javaagent: false
+webworkers: {}
+celery_processes:
+  c1: {celery: {num_worker: 2, concurrency: 3}}
+  c2: {}
+pillows:
+  p1: {case-pillow: {surprise: 1, process: {0: {gevent_workers: 2}}}}
+management_commands:
+  c1: {queue_schedule_instances: {every: 5}}
+`),
+    ),
+  ).toEqual([
+    'prod/app-processes.yml:1: newrelic_djangoagent is not used: agents stand in the command lines of fab-settings.yml, or in django_command_prefix.',
+    'prod/app-processes.yml:5: nobody knows the option num_worker of celery; did you mean num_workers? It is not used.',
+    'prod/app-processes.yml:8: nobody knows the option surprise of case-pillow. It is not used.',
+    'prod/app-processes.yml:10: nobody knows the option every of queue_schedule_instances. It is not used.',
   ]);
 });

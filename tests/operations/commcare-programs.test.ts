@@ -84,6 +84,57 @@ test('pillows: numbered from where this host begins, out of all there are', () =
   ]);
 });
 
+test('pillows: their options become words, and what is said of one process is for it alone', () => {
+  const options = {
+    ...{ dedicated_migration_process: true, processor_chunk_size: 50, exclude_ucrs: ['a', 'b'], gevent_workers: 4 },
+    ...{ env_vars: { DD_SERVICE: 'ptop', EMPTY: '', OFF: null }, process: { 4: { processor_chunk_size: 1 } } },
+  };
+  const pillows = [{ host: 'w1', pillow: 'ucr', processes: 3, start: 3, total: 8, options }];
+  const found = programs('pillowtop.conf', { pillows }, { pillow_command: 'ptop {n}' });
+  expect(found.map(({ command }) => command)).toEqual([
+    'ptop 3 --dedicated-migration-process --processor-chunk-size=50 --exclude-ucrs=a,b --gevent-workers=4',
+    'ptop 4 --dedicated-migration-process --processor-chunk-size=1 --exclude-ucrs=a,b --gevent-workers=4',
+    'ptop 5 --dedicated-migration-process --processor-chunk-size=50 --exclude-ucrs=a,b --gevent-workers=4',
+  ]);
+  expect(found[0]?.environment).toEqual({ DD_SERVICE: 'ptop' });
+  const first = programs('pillowtop.conf', { pillows: [{ ...pillows[0]!, start: 0, processes: 1 }] });
+  expect(first[0]?.command).not.toContain('--gevent-workers');
+});
+
+test('management commands run as programs, each on the hosts that are named', () => {
+  const commands = [
+    { host: 'w1', command: 'queue_schedule_instances' },
+    { host: 'w2', command: 'handle_survey_actions' },
+  ];
+  expect(programs('management_commands.conf', { commands })).toMatchObject([
+    {
+      name: 'commcare-hq-prod-queue_schedule_instances',
+      command: '/usr/bin/env python_env/bin/python manage.py queue_schedule_instances',
+      startSeconds: 0,
+    },
+  ]);
+});
+
+test('figures, prefixes and agents of app-processes.yml stand on the command lines', () => {
+  const other = {
+    ...{ gunicorn_max_requests: 240, django_command_prefix: 'ddtrace-run', celery_command_prefix: 'nice -n 5 ' },
+    ...{ flower_max_tasks: 1000, formplayer_command_args: '-javaagent:/dd.jar', formplayer_maxmetaspacesize: '256m' },
+  };
+  const celery = [
+    { ...worker, queues: ['flower'] },
+    { ...worker, queues: ['email'], options: { env_vars: { A: 1 } } },
+  ];
+  const given = { web_command: 'serve', celery_command: 'work', celery_flower_command: 'flower' };
+  expect(programs('django.conf', { other }, given)[0]?.command).toBe('ddtrace-run serve --max-requests=240');
+  const [flower, email] = programs('celery.conf', { celery, other }, given);
+  expect(flower?.command).toBe('flower --max-tasks=1000');
+  expect(email?.command).toMatch(/ \/www\/log\/celery_email_0\.log nice -n 5 work$/);
+  expect(email?.environment).toEqual({ A: '1' });
+  expect(programs('formplayer-spring.conf', { other })[0]?.command).toBe(
+    'java -javaagent:/dd.jar -XX:MaxMetaspaceSize=256m -Xmx3584m -jar /www/formplayer_build/current/formplayer.jar',
+  );
+});
+
 test('formplayer runs from its own tree and is started by its own deploy', () => {
   expect(programs('formplayer-spring.conf')).toMatchObject([
     {
