@@ -26,6 +26,7 @@ import { afterPublishing, decideRetention, liveOn } from './retention.ts';
 import type { Damage } from './rollback.ts';
 import { roomProblems } from './room.ts';
 import { taskRules } from './rules.ts';
+import { runningBeside } from './running-steps.ts';
 import { takenOverFromOne } from './taken-over.ts';
 import { chooseRelease, type Chosen } from './target.ts';
 
@@ -72,12 +73,16 @@ export const makePlan = (input: PlanInput): Result<Plan, readonly Problem[]> => 
   const changed =
     plan.resumed && plan.release !== undefined ? changedSteps(plan.task, own.survey, plan.release.id, plan.nodes) : [];
   const goesOn = input.params['changed_steps'] === true;
+  const beside = runningBeside(input, plan.release?.id);
   const late = [
+    ...beside.problems,
     ...takenOverFromOne(own, plan.release?.id),
     ...roomFor(own, chosen.value),
     ...(goesOn ? [] : changedStepsProblem(changed)),
   ];
-  return late.length > 0 ? fail(late) : ok({ ...plan, notices: [...plan.notices, ...(goesOn ? changed : [])] });
+  return late.length > 0
+    ? fail(late)
+    : ok({ ...plan, notices: [...plan.notices, ...beside.notices, ...(goesOn ? changed : [])] });
 };
 
 /**
