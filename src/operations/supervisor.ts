@@ -1,8 +1,8 @@
 import { operation, sh, text, type Host, type Inventory, type Processes, type Role, type Session } from '../api.ts';
 import { lineDiff } from './line-diff.ts';
-import { isService, nameSettings, type NameSettings } from './program-names.ts';
+import { formplayerProgram, isService, nameSettings, type NameSettings } from './program-names.ts';
 import { configText, type Program } from './supervisor-config.ts';
-import { supervisorOn, supervisorSettings } from './supervisorctl.ts';
+import { isUp, supervisorOn, supervisorSettings } from './supervisorctl.ts';
 
 /** What a template may look at: one host, and all that the environment says. */
 export interface TemplateView {
@@ -97,7 +97,12 @@ export const supervisorOperations = ({ templates, roles, rolling }: SupervisorOp
       settings: { ...supervisorSettings, ...nameSettings },
       run: async ({ host, others, settings, say }) => {
         if (rolling !== undefined && others(rolling).some(({ name }) => name === host.name)) return [];
-        const changed = await supervisorOn(host, settings).update((name) => isService(settings, name));
+        const supervisor = supervisorOn(host, settings);
+        const formplayer = formplayerProgram(settings);
+        const wasUp = (await supervisor.status()).some((each) => each.name === formplayer && isUp(each));
+        const changed = await supervisor.update((name) => isService(settings, name) || name === formplayer);
+        // It is not started with its supervisord, and so not with its new configuration either.
+        if (wasUp && changed.includes(formplayer)) await supervisor.start([formplayer]);
         say(changed.length === 0 ? 'no program has changed' : `changed: ${changed.join(', ')}`);
         return changed;
       },

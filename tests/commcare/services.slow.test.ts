@@ -117,4 +117,14 @@ describeFleet('namespaces', 'the services of the CommCare fleet', () => {
     ]);
     world.settings();
   });
+
+  test('… formplayer too, which nothing but its own deploy and this restarts', async () => {
+    const pid = async (): Promise<string> => (await world.host('worker1').exec('pgrep -f [f]ormplayer.jar')).stdout;
+    const before = await pid();
+    world.settings({ formplayer_command: 'python3 -u {formplayer}/formplayer.jar' });
+    const ran = await well(world.prod('set_supervisor_config'));
+    expect(ran.stdout + ran.stderr).toContain('commcare-hq-prod-formsplayer-spring');
+    await until(async () => ![before, ''].includes(await pid()));
+    world.settings();
+  });
 });

@@ -58,6 +58,27 @@ describeFleet('namespaces', 'a CommCare fleet in trouble', () => {
     await asItWas();
   }, 120_000);
 
+  test('checkpoints that pillows could not start from: nothing was stopped, and one setting goes on all the same', async () => {
+    world.repo.commit({ 'version.txt': 'three\n' }, 'Third');
+    await world.touch('web1', 'break-checkpoints');
+    const events = world.shared('worker1', 'events.txt').length;
+    const ran = await world.on('prod', 'deploy', '--yes');
+    expect([ran.status, ran.stdout]).toEqual([1, expect.stringContaining('2 checkpoints are not in kafka')]);
+    expect(ran.stdout).toContain('--set ignore_kafka_checkpoint_warning=true');
+    expect(world.shared('worker1', 'events.txt')).toHaveLength(events);
+    await asItWas();
+    const ignoring = ['--set', 'ignore_kafka_checkpoint_warning=true'];
+    const gone = await well(world.on('prod', 'deploy', '--resume', '--yes', ...ignoring));
+    expect(gone.stdout).toContain('2 checkpoints are not in kafka');
+    live = world.live('web1');
+    await asItWas();
+    // What stands around a deploy was asked for, of the new release.
+    const asked = world.shared('web1', 'calls.txt').filter((line) => line.startsWith(live));
+    for (const command of ['compilemessages', 'deploy_in_progress', 'record_deploy_success'])
+      expect(asked.some((line) => line.startsWith(`${live} ${command}`))).toBe(true);
+    await world.remove('web1', 'break-checkpoints');
+  }, 120_000);
+
   test('there is no group for the manage host', async () => {
     furnish({ celery: ['worker1'] }, 'headless');
     for (const words of [['manage', 'where'], ['deploy', '--yes'], ['setup_release']]) {
