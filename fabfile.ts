@@ -200,10 +200,10 @@ const serviceTasks = [
     services.applyWeb,
   ]),
   service('start_celery', 'Start the celery workers that do not run.', services.celery.start),
-  service('stop_celery', 'Stop celery workers until somebody starts them.', services.celery.stop),
+  service('stop_celery', 'Stop celery workers until somebody, or a deploy, starts them.', services.celery.stop),
   service('restart_celery', 'Restart celery workers; what they have begun ends beside them.', services.celery.restart),
   service('start_pillows', 'Start the pillows that do not run.', services.pillows.start),
-  service('stop_pillows', 'Stop pillows until somebody starts them.', services.pillows.stop),
+  service('stop_pillows', 'Stop pillows until somebody, or a deploy, starts them.', services.pillows.stop),
   service('restart_pillows', 'Restart pillows.', services.pillows.restart),
 ];
 

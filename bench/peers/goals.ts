@@ -119,7 +119,7 @@ const shown: readonly (readonly string[])[] = [
     'noticed in ≤ 15 s, fleet whole',
     '`npm run test:slow -- tests/end-to-end/silence`',
   ],
-  ['fleet split or wrong release after any injected fault', '0', '`npm run faults`'],
+  ['fleet split or wrong release after any injected fault', '0', '`npm run faults`: 0 after the next run'],
 ];
 
 /** Every goal beside what was measured, warm deploys only. */

@@ -151,6 +151,6 @@ const verdict = (comparison: Comparison): string => {
   const [behind, dearer] = [median(ours.walls) / median(best.walls), median(ours.cpus) / median(best.cpus)];
   const apart = Math.max(...best.walls) < Math.min(...ours.walls);
   return best.way === ours.way || behind <= noise || !apart
-    ? `Nothing that could be used is clearly faster than what fabwright does (next: ${best.way}, ${behind.toFixed(2)} × as fast).`
+    ? `Nothing that could be used is ${noise} × as fast as what fabwright does, or more (next: ${best.way}, ${behind.toFixed(2)} × as fast).`
     : `**${best.way} is ${behind.toFixed(2)} × as fast as what fabwright does, for ${(1 / dearer).toFixed(2)} × its CPU.**`;
 };

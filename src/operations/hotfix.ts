@@ -17,10 +17,10 @@ export const hotfixOperations = ({ roles }: { readonly roles: readonly Role[] })
   }),
 });
 
-/** Wholly untracked folders come as one entry, so this is a handful of copies. */
 /** Shell that sh`` would take for an insertion of ours. */
 const withoutSlash = shell('${entry%/}');
 
+/** Wholly untracked folders come as one entry, so this is a handful of copies. */
 const untrackedOf = (mirror: string, commit: string, from: string, to: string) => sh`
 export GIT_DIR=${mirror} GIT_WORK_TREE=${from} GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
 work=$(mktemp -d) || exit 1

@@ -8,13 +8,9 @@ test.each([
   { hosts: 2, runs: 3, rules: ours },
   { hosts: 2, runs: 3, rules: turningBack(ours) },
   { hosts: 3, runs: 2, rules: turningBack(ours) },
-  { hosts: 4, runs: 2, rules: ours },
-  ...(isWhole
-    ? [
-        { hosts: 4, runs: 2, rules: turningBack(ours) },
-        { hosts: 3, runs: 3, rules: turningBack(ours) },
-      ]
-    : []),
+  { hosts: 4, runs: 2, rules: turningBack(ours) },
+  // Some ten minutes: a second settling run is what finds that the first one has spoilt the evidence.
+  ...(isWhole ? [{ hosts: 3, runs: 3, rules: turningBack(ours) }] : []),
 ])(
   '$hosts hosts, $runs runs, $rules.name: whole from everywhere',
   ({ rules, ...bounds }) => {
