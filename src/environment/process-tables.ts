@@ -4,7 +4,7 @@ import type { CeleryWorker, ManagementCommand, PillowProcesses } from '../model/
 import { queueProblems, type QueueRules } from './celery-queues.ts';
 import type { HostEntry } from './processes.ts';
 import { wholeNumber } from './settings/kinds.ts';
-import type { Yaml } from './settings/yaml-values.ts';
+import type { Yaml, YamlEntry } from './settings/yaml-values.ts';
 
 interface Table<Row> {
   readonly value: readonly Row[];
@@ -145,7 +145,7 @@ export const managementCommands = (entries: readonly HostEntry[]): Table<Managem
 /** A misspelt option would leave a worker as it is by default, in silence. */
 const unknownOptions = (all: readonly Job[], known: readonly string[]): readonly string[] =>
   all.flatMap(({ name, body }) =>
-    (body.entries ?? [])
+    [...(body.entries ?? []), ...optionsOfProcesses(body)]
       .filter(({ key }) => !known.includes(key))
       .map(({ key, at }) => {
         const near = nearest(key, known);
@@ -153,6 +153,10 @@ const unknownOptions = (all: readonly Job[], known: readonly string[]): readonly
         return `${at.file}:${at.line ?? 1}: nobody knows the option ${key} of ${name}${meant === '' ? '.' : meant} It is not used.`;
       }),
   );
+
+/** `process: { 0: { gevent_workers: 2 } }`: what is said of one process of a pillow. */
+const optionsOfProcesses = (body: Yaml): readonly YamlEntry[] =>
+  (option(body, 'process')?.entries ?? []).flatMap(({ value }) => value.entries ?? []);
 
 const jobs = (entries: readonly HostEntry[], problems: Problem[]): readonly Job[] =>
   entries.flatMap(({ hosts, body }) => {

@@ -54,8 +54,23 @@ export const readProcesses = async (
       ...problems,
       ...[celeryHosts, pillowHosts, commandHosts, celery, pillows, commands, settings].flatMap((each) => each.problems),
     ],
-    notices: [settings, celery, pillows, commands].flatMap((each) => each.notices),
+    notices: [
+      ...[settings, celery, pillows, commands].flatMap((each) => each.notices),
+      ...withoutPrograms(commandHosts, inventory, file),
+    ],
   };
+};
+
+/** The groups whose hosts run programs of the application's code. */
+const programGroups = ['webworkers', 'celery', 'pillowtop'];
+
+/** supervisord's files are written for those hosts only; an inventory without such groups has roles of its own. */
+const withoutPrograms = ({ value }: Hosts, { groups }: Inventory, file: string): readonly string[] => {
+  const able = new Set(programGroups.flatMap((group) => groups[group] ?? []));
+  const idle = [...new Set(value.flatMap(({ hosts }) => hosts))].filter((host) => able.size > 0 && !able.has(host));
+  return idle.map(
+    (host) => `${file}: management_commands of ${host} do not run: it is in none of ${programGroups.join(', ')}.`,
+  );
 };
 
 /** One host of a table with what is to run on it. Undefined is the literal `None`: accepted, runs nowhere. */

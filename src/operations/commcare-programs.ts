@@ -1,6 +1,6 @@
 import type { CeleryWorker, PillowProcesses, Role } from '../api.ts';
 import { lingering, startedMark } from './lingering.ts';
-import { celeryWords, optionsOfProcess, pillowWords, variablesOf, word, words } from './process-words.ts';
+import { celeryWords, numberOf, optionsOfProcess, pillowWords, variablesOf, word, words } from './process-words.ts';
 import { formplayerProgram, programName } from './program-names.ts';
 import type { Program } from './supervisor-config.ts';
 import type { ProgramTemplate, TemplateView } from './supervisor.ts';
@@ -19,7 +19,7 @@ export const commcarePrograms = ({ web, celery, pillowtop, formplayer }: Commcar
     roles: [web],
     commands: {
       web_command:
-        '{python} -m gunicorn deployment.gunicorn.commcarehq_wsgi:application -c deployment/gunicorn/gunicorn_conf.py -k gevent --bind {bind}:{port} --preload --workers {workers} --graceful-timeout {graceful}',
+        '{python} -m gunicorn deployment.gunicorn.commcarehq_wsgi:application -c deployment/gunicorn/gunicorn_conf.py -k gevent --bind {bind}:{port} --preload --workers {workers} --graceful-timeout {graceful}{max_requests}',
     },
     programs: (view) =>
       onlyIf(view, 'web_command', 'django', {
@@ -33,11 +33,10 @@ export const commcarePrograms = ({ web, celery, pillowtop, formplayer }: Commcar
           ),
         ),
         graceful: gracefulSeconds(view),
+        max_requests: words([word('--max-requests', numberGiven(view, 'gunicorn_max_requests'))]),
       }).map((program) => ({
         ...program,
-        command: `${prefixOf(view, 'django_command_prefix')}${program.command}${words([
-          word('--max-requests', numberGiven(view, 'gunicorn_max_requests')),
-        ])}`,
+        command: `${prefixOf(view, 'django_command_prefix')}${program.command}`,
         // TERM is for the master: it lets its workers end their requests, and waits for them.
         asGroup: 'at last' as const,
         stopSeconds: gracefulSeconds(view) + 15,
@@ -50,7 +49,7 @@ export const commcarePrograms = ({ web, celery, pillowtop, formplayer }: Commcar
       celery_command:
         '{python} -m celery -A corehq worker --queues={queues} --concurrency={concurrency} --pool={pool} --hostname={host}_{name}_{started} --loglevel=INFO',
       celery_beat_command: '{python} -m celery -A corehq beat --loglevel=INFO',
-      celery_flower_command: '{python} -m celery -A corehq flower --port={port}',
+      celery_flower_command: '{python} -m celery -A corehq flower --port={port}{max_tasks}',
     },
     programs: (view) =>
       view.processes.celery.filter(({ host }) => host === view.host.name).flatMap((worker) => celeryOf(view, worker)),
@@ -137,14 +136,14 @@ const onlyIf = (
 
 const celeryOf = (view: TemplateView, worker: CeleryWorker): readonly Program[] => {
   const [queue] = worker.queues;
+  const alone = (command: string, name: string, values: Values): readonly Program[] =>
+    onlyIf(view, command, name, values).map((program) => withVariables(program, worker.options));
   if (queue === 'flower')
-    return onlyIf(view, 'celery_flower_command', 'celery_flower', { port: numberIn(view, 'flower_port', 5555) }).map(
-      (program) => ({
-        ...program,
-        command: `${program.command}${words([word('--max-tasks', numberGiven(view, 'flower_max_tasks'))])}`,
-      }),
-    );
-  if (queue === 'beat') return onlyIf(view, 'celery_beat_command', 'celerybeat', {});
+    return alone('celery_flower_command', 'celery_flower', {
+      port: numberIn(view, 'flower_port', 5555),
+      max_tasks: words([word('--max-tasks', numberGiven(view, 'flower_max_tasks'))]),
+    });
+  if (queue === 'beat') return alone('celery_beat_command', 'celerybeat', {});
   const workers = Array.from({ length: worker.workers }, (_, index) => {
     const name = `celery_${worker.queues.join('_')}_${index}`;
     return onlyIf(view, 'celery_command', name, {
@@ -156,18 +155,22 @@ const celeryOf = (view: TemplateView, worker: CeleryWorker): readonly Program[] 
       started: startedMark,
     }).map((program) =>
       lingering({
-        ...program,
+        ...withVariables(program, worker.options),
         command: `${prefixOf(view, 'celery_command_prefix')}${program.command}${celeryWords(worker)}`,
-        environment: { ...program.environment, ...variablesOf(worker.options) },
       }),
     );
   }).flat();
   // The scheduler goes with the queue of periodic tasks, unless it has a line of its own: two would start everything twice.
-  const alone = view.processes.celery.some(({ queues }) => queues.includes('beat'));
-  return worker.queues.includes('celery_periodic') && !alone
+  const apart = view.processes.celery.some(({ queues }) => queues.includes('beat'));
+  return worker.queues.includes('celery_periodic') && !apart
     ? [...workers, ...onlyIf(view, 'celery_beat_command', 'celerybeat', {})]
     : workers;
 };
+
+const withVariables = <P extends Program>(program: P, options: Readonly<Record<string, unknown>>): P => ({
+  ...program,
+  environment: { ...program.environment, ...variablesOf(options) },
+});
 
 const pillowOf = (view: TemplateView, all: PillowProcesses): readonly Program[] => {
   const { pillow, processes, start, total } = all;
@@ -176,9 +179,8 @@ const pillowOf = (view: TemplateView, all: PillowProcesses): readonly Program[] 
     const options = optionsOfProcess(all, n);
     const values = { pillow, n, total: total ?? start + processes };
     return onlyIf(view, 'pillow_command', `pillowtop-${pillow}-${n}`, values).map((program) => ({
-      ...program,
+      ...withVariables(program, options),
       command: `${program.command}${pillowWords(options, n)}`,
-      environment: { ...program.environment, ...variablesOf(options) },
     }));
   }).flat();
 };
@@ -214,10 +216,8 @@ const textIn = ({ processes }: TemplateView, key: string, fallback: string): str
   return typeof found === 'string' || typeof found === 'number' ? String(found) : fallback;
 };
 
-const numberIn = ({ processes }: TemplateView, key: string, fallback: number): number => {
-  const found = processes.other[key];
-  return typeof found === 'number' ? found : fallback;
-};
+const numberIn = ({ processes }: TemplateView, key: string, fallback: number): number =>
+  numberOf(processes.other[key]) ?? fallback;
 
 /** A figure that is given and not 0, which stands for "without a limit". */
 const numberGiven = (view: TemplateView, key: string): number | undefined => {

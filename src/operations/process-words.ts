@@ -17,7 +17,7 @@ export const pillowWords = (options: Options, n: number): string => {
   return words([
     alone ? '--dedicated-migration-process' : undefined,
     word('--processor-chunk-size', numberOf(options['processor_chunk_size'])),
-    word('--exclude-ucrs', Array.isArray(left) && left.length > 0 ? left.join(',') : undefined),
+    word('--exclude-ucrs', Array.isArray(left) ? textOf(left.join(',')) : textOf(left)),
     alone && n === 0 ? undefined : word('--gevent-workers', numberOf(options['gevent_workers'])),
   ]);
 };
@@ -53,7 +53,13 @@ export const word = (option: string, value: string | number | undefined): string
 
 type Options = Readonly<Record<string, unknown>>;
 
-const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+/** A figure, also one that YAML was given in quotes. */
+export const numberOf = (value: unknown): number | undefined => {
+  const read = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof read === 'number' && Number.isFinite(read) ? read : undefined;
+};
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
 const isMap = (value: unknown): value is Readonly<Record<string | number, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -2,7 +2,7 @@ import { operation, sh, text, type Host, type Inventory, type Processes, type Ro
 import { lineDiff } from './line-diff.ts';
 import { formplayerProgram, isService, nameSettings, type NameSettings } from './program-names.ts';
 import { configText, type Program } from './supervisor-config.ts';
-import { isUp, supervisorOn, supervisorSettings } from './supervisorctl.ts';
+import { isUp, supervisorOn, supervisorSettings, type ProgramStatus, type Supervisor } from './supervisorctl.ts';
 
 /** What a template may look at: one host, and all that the environment says. */
 export interface TemplateView {
@@ -96,18 +96,25 @@ export const supervisorOperations = ({ templates, roles, rolling }: SupervisorOp
       uses: rolling === undefined ? [] : [rolling],
       settings: { ...supervisorSettings, ...nameSettings },
       run: async ({ host, others, settings, say }) => {
-        if (rolling !== undefined && others(rolling).some(({ name }) => name === host.name)) return [];
         const supervisor = supervisorOn(host, settings);
-        const formplayer = formplayerProgram(settings);
-        const wasUp = (await supervisor.status()).some((each) => each.name === formplayer && isUp(each));
-        const changed = await supervisor.update((name) => isService(settings, name) || name === formplayer);
-        // It is not started with its supervisord, and so not with its new configuration either.
-        if (wasUp && changed.includes(formplayer)) await supervisor.start([formplayer]);
+        const formplayer = await applyFormplayer(supervisor, formplayerProgram(settings));
+        if (rolling !== undefined && others(rolling).some(({ name }) => name === host.name)) return formplayer;
+        const changed = [...formplayer, ...(await supervisor.update((name) => isService(settings, name)))];
         say(changed.length === 0 ? 'no program has changed' : `changed: ${changed.join(', ')}`);
         return changed;
       },
     }),
   };
+};
+
+/** It is not started with its supervisord, and so not with its new configuration either: what was up is started. */
+const applyFormplayer = async (supervisor: Supervisor, program: string): Promise<readonly string[]> => {
+  const isProgram = ({ name }: ProgramStatus): boolean => name === program;
+  const wasUp = (await supervisor.status()).filter(isProgram).some(isUp);
+  const changed = await supervisor.update((name) => name === program);
+  const isThere = wasUp && changed.length > 0 && (await supervisor.status()).some(isProgram);
+  if (isThere) await supervisor.start([program]);
+  return changed;
 };
 
 const fileName = ({ deploy_env }: NameSettings, { file }: ProgramTemplate): string => `${deploy_env}_${file}`;

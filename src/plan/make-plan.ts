@@ -73,10 +73,10 @@ export const makePlan = (input: PlanInput): Result<Plan, readonly Problem[]> => 
   const changed =
     plan.resumed && plan.release !== undefined ? changedSteps(plan.task, own.survey, plan.release.id, plan.nodes) : [];
   const goesOn = input.params['changed_steps'] === true;
-  const beside = runningBeside(input, plan.release?.id);
+  const beside = runningBeside(input, plan);
   const late = [
     ...beside.problems,
-    ...takenOverFromOne(own, plan.release?.id),
+    ...takenOverFromOne(own, plan),
     ...roomFor(own, chosen.value),
     ...(goesOn ? [] : changedStepsProblem(changed)),
   ];

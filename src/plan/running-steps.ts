@@ -1,8 +1,8 @@
 import { problem, type Problem } from '../model/problem.ts';
 import type { AnyOperation } from '../model/operation.ts';
-import type { ReleaseId } from '../model/release.ts';
-import { operationsIn } from '../model/step.ts';
 import type { PlanInput } from './make-plan.ts';
+import type { Plan, PlannedStep, PlanNode } from './plan.ts';
+import { plannedSteps } from './planned-steps.ts';
 
 /**
  * A durable step outlives its run. The same step in another release is another process: two migrations at a time are
@@ -10,10 +10,12 @@ import type { PlanInput } from './make-plan.ts';
  */
 export const runningBeside = (
   { task, survey, environment }: PlanInput,
-  release: ReleaseId | undefined,
+  { nodes, release }: Plan,
 ): { readonly problems: readonly Problem[]; readonly notices: readonly string[] } => {
-  const durable = operationsIn(task.steps).filter(({ detached }) => detached !== undefined);
-  const found = durable.flatMap((operation) => runningOf(operation, survey.hosts, release));
+  const ahead = operationsAhead(nodes, plannedSteps(nodes));
+  const found = [...new Set(ahead)]
+    .filter(({ detached }) => detached !== undefined)
+    .flatMap((operation) => runningOf(operation, survey.hosts, release?.id));
   return {
     problems: found
       .filter(({ migrates }) => migrates)
@@ -28,6 +30,19 @@ export const runningBeside = (
   };
 };
 
+/** What this run has still to do, without what an earlier one has decided against. */
+const operationsAhead = (nodes: readonly PlanNode[], all: readonly PlannedStep[]): readonly AnyOperation[] =>
+  nodes.flatMap((node): readonly AnyOperation[] => {
+    if (node.kind === 'during') return operationsAhead(node.nodes, all);
+    if (node.kind === 'when') {
+      const [decided] = Object.values(all.find(({ id }) => id === node.decidedBy)?.done ?? {});
+      return decided !== undefined && !node.is(decided) ? [] : operationsAhead(node.nodes, all);
+    }
+    return plannedSteps([node]).flatMap(({ step, hosts, done }) =>
+      step.kind === 'operation' && hosts.some((host) => done[host] === undefined) ? [step] : [],
+    );
+  });
+
 interface Running {
   readonly step: string;
   /** Of the release that it runs in. */
@@ -39,7 +54,7 @@ interface Running {
 const runningOf = (
   { name: operation, migrates }: AnyOperation,
   hosts: PlanInput['survey']['hosts'],
-  ours: ReleaseId | undefined,
+  ours: string | undefined,
 ): readonly Running[] =>
   hosts.flatMap(({ host, releases }) =>
     releases

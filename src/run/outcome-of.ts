@@ -1,3 +1,4 @@
+import type { PublishRecord } from '../model/publish-record.ts';
 import { engineStepsIn } from '../model/step.ts';
 import type { Locked } from './locks.ts';
 import type { Outcome, Standing, StepFailure } from './outcome.ts';
@@ -41,7 +42,7 @@ const endingOf = (state: RunState, standings: Readonly<Record<string, Standing>>
   const reason = abort.signal.reason as unknown;
   if (locked.kind === 'held' || locked.kind === 'changed') return { ending: 'locked', status: 3 };
   if (locked.kind === 'unfinished')
-    return locked.putBack === true && areWhole(standings)
+    return locked.putBack === true && areWhole(standings) && cameFromOne(locked.settlement.record)
       ? { ending: 'failed', status: 1 }
       : { ending: 'split', status: 4 };
   if (plan.task.exitStatus === 'remote') return remoteEnding(state);
@@ -61,6 +62,9 @@ const endingOf = (state: RunState, standings: Readonly<Record<string, Standing>>
   if (state.published === 'held') return { ending: 'done', status: 0 };
   return shows(state, standings) ? { ending: 'done', status: 0 } : { ending: 'split', status: 4 };
 };
+
+/** A task may have no release hosts of its own to read back; what the participants were put back to, the record says. */
+const cameFromOne = ({ participants }: PublishRecord): boolean => new Set(Object.values(participants)).size === 1;
 
 const isNotYet = ({ failure }: StepFailure): boolean => failure.reason === 'not-yet';
 

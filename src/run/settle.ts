@@ -18,7 +18,7 @@ export interface Unsettled {
 
 /**
  * Finishes an interrupted publish in the only direction that its records allow, with the locks of all
- * its participants held, and this run's higher number on every record before anything is renamed.
+ * its participants held, and this run's higher number on every record that is open before anything is renamed.
  * @returns why it could not be finished; nothing is half done that the records do not say.
  */
 export const settle = async (state: RunState, settlement: UnfinishedPublish): Promise<Unsettled | undefined> => {

@@ -15,10 +15,21 @@ const limit = 120_000;
  * owed, but fails nothing: this run may be the one that brings the remedy.
  */
 export const startOwed = async (state: RunState): Promise<void> => {
+  const failed = new Set<string>();
   for (const owed of state.plan.owed) {
-    const [step, hosts, began] = [startOf(owed.stop), Object.keys(owed.stopped), Date.now()];
+    const keyOf = (host: string): string => [owed.release, owed.stop, host].join(' ');
+    // A start pays for the latest stop: where that one fails, an earlier one must not be taken for it.
+    const hosts = Object.keys(owed.stopped).filter((host) => !failed.has(keyOf(host)));
+    if (hosts.length === 0) continue;
+    const [step, began] = [startOf(owed.stop), Date.now()];
     state.emit({ type: 'step-started', step, hosts });
-    const started = await Promise.all(hosts.map((host) => startOn(state, owed, host)));
+    const started = await Promise.all(
+      hosts.map(async (host) => {
+        const is = await startOn(state, owed, host);
+        if (!is) failed.add(keyOf(host));
+        return is;
+      }),
+    );
     state.emit({ type: 'step-finished', step, seconds: since(began), ok: !started.includes(false) });
   }
 };

@@ -200,15 +200,18 @@ celery_processes:
   c1: {celery: {num_worker: 2, concurrency: 3}}
   c2: {}
 pillows:
-  p1: {case-pillow: {surprise: 1, process: {0: {gevent_workers: 2}}}}
+  p1: {case-pillow: {surprise: 1, process: {0: {gevent_workers: 2, gevent_worker: 2}}}}
 management_commands:
   c1: {queue_schedule_instances: {every: 5}}
+  w1: {queue_schedule_instances: {}}
 `),
     ),
   ).toEqual([
     'prod/app-processes.yml:1: newrelic_djangoagent is not used: agents stand in the command lines of fab-settings.yml, or in django_command_prefix.',
     'prod/app-processes.yml:5: nobody knows the option num_worker of celery; did you mean num_workers? It is not used.',
     'prod/app-processes.yml:8: nobody knows the option surprise of case-pillow. It is not used.',
+    'prod/app-processes.yml:8: nobody knows the option gevent_worker of case-pillow; did you mean gevent_workers? It is not used.',
     'prod/app-processes.yml:10: nobody knows the option every of queue_schedule_instances. It is not used.',
+    'prod/app-processes.yml: management_commands of w1 do not run: it is in none of webworkers, celery, pillowtop.',
   ]);
 });

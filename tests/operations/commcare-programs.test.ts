@@ -97,6 +97,8 @@ test('pillows: their options become words, and what is said of one process is fo
     'ptop 5 --dedicated-migration-process --processor-chunk-size=50 --exclude-ucrs=a,b --gevent-workers=4',
   ]);
   expect(found[0]?.environment).toEqual({ DD_SERVICE: 'ptop' });
+  const text = programs('pillowtop.conf', { pillows: [{ ...pillows[0]!, options: { exclude_ucrs: 'a,b' } }] });
+  expect(text[0]?.command).toMatch(/ --exclude-ucrs=a,b$/);
   const first = programs('pillowtop.conf', { pillows: [{ ...pillows[0]!, start: 0, processes: 1 }] });
   expect(first[0]?.command).not.toContain('--gevent-workers');
 });
@@ -117,14 +119,18 @@ test('management commands run as programs, each on the hosts that are named', ()
 
 test('figures, prefixes and agents of app-processes.yml stand on the command lines', () => {
   const other = {
-    ...{ gunicorn_max_requests: 240, django_command_prefix: 'ddtrace-run', celery_command_prefix: 'nice -n 5 ' },
+    ...{ gunicorn_max_requests: '240', django_command_prefix: 'ddtrace-run', celery_command_prefix: 'nice -n 5 ' },
     ...{ flower_max_tasks: 1000, formplayer_command_args: '-javaagent:/dd.jar', formplayer_maxmetaspacesize: '256m' },
   };
   const celery = [
     { ...worker, queues: ['flower'] },
     { ...worker, queues: ['email'], options: { env_vars: { A: 1 } } },
   ];
-  const given = { web_command: 'serve', celery_command: 'work', celery_flower_command: 'flower' };
+  const given = {
+    web_command: 'serve{max_requests}',
+    celery_command: 'work',
+    celery_flower_command: 'flower{max_tasks}',
+  };
   expect(programs('django.conf', { other }, given)[0]?.command).toBe('ddtrace-run serve --max-requests=240');
   const [flower, email] = programs('celery.conf', { celery, other }, given);
   expect(flower?.command).toBe('flower --max-tasks=1000');

@@ -7,7 +7,7 @@ import { createStep, publishStep } from '../../src/model/step.ts';
 import type { HostSurvey } from '../../src/model/survey.ts';
 import { task } from '../../src/model/task.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
-import { day, input, live, record, release, survey, surveyed } from './builders.ts';
+import { day, input, journalled, live, record, release, survey, surveyed } from './builders.ts';
 
 const web = role('web');
 const takeOver = operation({
@@ -39,12 +39,30 @@ test('a hotfix takes over from one release, not from two', () => {
 });
 
 test('a host that was left behind catches up with a hotfix only from where the others took it over', () => {
-  const record3 = record(day(3), { task: 'hotfix_deploy' });
-  const releases = [release(day(1)), release(day(2)), release(day(3), { record: record3 })];
-  const done = host('web1', 3, { releases, recorded: [day(1), day(2), day(3)] });
+  const releases = [release(day(1)), release(day(2)), release(day(3), { record: record(day(3)) })];
+  const built = release(day(3), {
+    record: record(day(3)),
+    journal: ['release.create', 'release.take-over', 'release.publish'].map((step) => journalled(step)),
+  });
+  const from = (name: string, before: number) =>
+    host(name, 3, {
+      releases: [...releases.slice(0, 2), built],
+      // What was live before is not recorded as successful: its restart had failed.
+      recorded: [day(1)],
+      txn: {
+        kind: 'record',
+        record: {
+          ...{ v: 1, epoch: 4, run: 'x', task: 'hotfix_deploy', release: day(3), commit: null, phase: 'closed' },
+          ...{ ended: 'published', participants: { [name]: `releases/${day(before)}` }, behind: {} },
+          ...{ user: 'ana', machine: 'laptop', at: '2026-11-03T12:00:00.000Z' },
+        },
+      },
+    });
   const resume = { resume: day(3) };
-  expect(problems([done, host('web2', 2)], resume)).toEqual([]);
-  expect(problems([done, host('web2', 1)], resume)).toEqual([
+  expect(problems([from('web1', 2), host('web2', 2, { releases })], resume)).toEqual([]);
+  expect(problems([from('web1', 2), host('web2', 1, { releases })], resume)).toEqual([
     expect.stringContaining(`${day(2)} on web1; ${day(1)} on web2`),
   ]);
+  // Nothing is taken over any more.
+  expect(problems([from('web1', 2), from('web2', 1)], resume)).toEqual([]);
 });

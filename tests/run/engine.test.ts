@@ -116,9 +116,9 @@ describe('order', () => {
       batch,
       run: async () => {
         running += 1;
-        await new Promise((resolve) => setTimeout(resolve, 30));
+        await new Promise((resolve) => setTimeout(resolve, 250));
         seen.push(running);
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        await new Promise((resolve) => setTimeout(resolve, 50));
         running -= 1;
       },
     });
@@ -418,6 +418,26 @@ describe('during', () => {
     const words = wordsOf(ran.events);
     expect(at(words, 'stop:start ends')).toBeLessThan(at(words, 'release.create begins'));
     expect((await again()).events.filter((event) => 'step' in event && event.step === 'stop:start')).toEqual([]);
+  });
+
+  test('where the start of a later stop fails, the earlier one is not taken for it', async () => {
+    const deploy = (steps: readonly Step[]) =>
+      taskOf([createStep([web]), ...steps], { name: 'deploy', release: newRelease, lock: 'exclusive' });
+    const first = await fleet.run(deploy([stopped([named('inside')])]));
+    const file = fleet.path('web1', `releases/${first.outcome.release ?? ''}/.fab/journal.jsonl`);
+    const [stop = ''] = readFileSync(file, 'utf8').match(/^.*"step":"stop".*\n/m) ?? [];
+    // Twice stopped and not started again, on one host.
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/^.*stop:start.*\n/m, stop));
+    let tries = 0;
+    const start: During['start'] = async () => {
+      tries += 1;
+      if (tries === 1) throw new Error('it does not start');
+    };
+    const again = async () => fleet.carryOut(await fleet.plan(deploy([]), {}, [{ ...stopped([]), start }]));
+    await again();
+    expect(tries).toBe(1);
+    await again();
+    expect(tries).toBe(3);
   });
 
   test('a stop that takes its time puts down what it stops: a killed run owes it, one that fails starts it', async () => {

@@ -245,6 +245,21 @@ describe('an interrupted publish', () => {
     expect((await fleet.run(touch)).outcome.status).toBe(0);
   });
 
+  test('… and where they came from different releases, that is no fleet on one release', async () => {
+    const participants = {
+      web1: `releases/${old ?? ''}`,
+      web2: `releases/${old ?? ''}`,
+      web3: `releases/${older ?? ''}`,
+    };
+    for (const host of hosts) leave(host, ['decided', host === 'web2' ? 'new' : 'old'], { participants });
+    unlinkSync(fleet.path('web3', 'current'));
+    symlinkSync(`releases/${older ?? ''}`, fleet.path('web3', 'current'));
+    const { rmdirSync } = await import('node:fs');
+    rmdirSync(fleet.path('web3', `releases/${next ?? ''}`));
+    const { outcome } = await fleet.run(touch);
+    expect([outcome.status, shown()]).toEqual([4, [old, old, older]]);
+  });
+
   test('who interrupts it between the settling and its own work is not told that nothing was changed', async () => {
     for (const host of hosts) leave(host, ['decided', host === 'web2' ? 'new' : 'old']);
     const stopped = new AbortController();
