@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { describeFleet } from '../fleet/describe.ts';
@@ -162,6 +164,35 @@ describeFleet('namespaces', 'a rolling restart behind nginx', () => {
     expect(ran.stdout).toContain('unknown directive "nonsense"');
     expect(world.live('web1')).toBe(before);
     await world.host('proxy1').exec('rm /etc/nginx/sites-enabled/other');
+  });
+
+  test('nginx that refuses the file in which a worker is out: it is as it was, and nobody was restarted', async () => {
+    const picky = '/usr/local/bin/picky-nginx';
+    const script = [
+      '#!/bin/sh',
+      `if [ "$1" = -t ] && grep -q ' down;' /etc/nginx/sites-enabled/commcare; then echo 'no such upstream' >&2; exit 1; fi`,
+      'exec nginx "$@"',
+      '',
+    ].join('\n');
+    for (const name of proxies) {
+      const file = world.host(name).path(picky);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, script, { mode: 0o755 });
+    }
+    world.settings({ nginx: picky });
+    const before = await starts();
+    begin();
+    const ran = await world.fab1('restart_webworkers');
+    expect([ran.status, ran.stdout]).toEqual([
+      1,
+      expect.stringContaining('nginx refuses the changed file, which is as it was again: no such upstream'),
+    ]);
+    await nothingLost();
+    expect(await starts()).toEqual(before);
+    expect(world.siteText()).toBe(world.siteBefore);
+    world.settings();
+    await well(world.fab1('restart_webworkers'));
+    expect(await starts()).not.toEqual(before);
   });
 
   test('a site file that does not know a worker stops it, too', async () => {
