@@ -89,7 +89,9 @@ const settler = (waiting: Waiting, { ok, complete }: Answers, state: ModelState,
     case 'deciding':
       if (ok) return { waiting: 'renaming', word: ({ link }) => (link === 'old' ? 'rename' : undefined) };
       // Who has renamed and cannot write its record turns nobody: all may have renamed, and one been told.
-      return complete && !refusedBy(state, index, 'new') && mayTurnBack(state, reachesAll, rules)
+      return complete &&
+        mayTurnBack(state, reachesAll, rules) &&
+        (rules.turnsBack !== 'carefully' || !refusedBy(state, index, 'new'))
         ? toAll('undoing', 'undo')
         : over;
     case 'renaming':

@@ -17,7 +17,7 @@ export interface Rules {
   readonly reopens: boolean;
   /**
    * Whether a settling run that goes forward may go back when a host refuses. Carefully: only if it
-   * reaches every participant, and nobody has closed the publish.
+   * reaches every participant, nobody has closed the publish, and the host that refuses has not renamed.
    */
   readonly turnsBack: 'never' | 'carefully' | 'whenever all it reached answer';
   readonly settle: typeof settlementOf;
