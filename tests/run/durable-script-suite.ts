@@ -116,10 +116,11 @@ export const describeSteps = (some: readonly Shell[]): void =>
     });
     const session = (): number => Number(readFileSync(join(directory, 'session'), 'utf8').split(' ')[0]);
     const output = (): string => readFileSync(join(directory, 'output'), 'utf8');
-    /** The shells that watch over the step, without what they watch. */
-    const killWrappers = (): void => {
+    /** Kills the shells that watch over the step, without what they watch; a child of theirs may hold their lock a moment longer. */
+    const killWrappers = async (): Promise<void> => {
       for (const pid of processesWith(directory).filter((each) => statOf(each)[3] !== String(session())))
         process.kill(pid, 'SIGKILL');
+      await until(() => look().kind === 'lost', 5);
     };
 
     test('its output and its status are kept', async () => {
@@ -222,9 +223,8 @@ export const describeSteps = (some: readonly Shell[]): void =>
       const command = untilOpen();
       const again = (more: Partial<BeginWhen> = {}) => begin(command, { when: { ...never, ...more } });
       begin(command);
-      killWrappers();
-      const state = look();
-      expect(state.kind === 'lost' && state.pids.includes(session())).toBe(true);
+      await killWrappers();
+      expect(look()).toMatchObject({ kind: 'lost', pids: expect.arrayContaining([session()]) });
       expect(again({ lost: true })).toMatchObject({ kind: 'found', state: { kind: 'lost' } });
       openGate();
       await until(() => !isRunning(session()), 5);
@@ -237,8 +237,7 @@ export const describeSteps = (some: readonly Shell[]): void =>
 
     test('lost: another life of the machine has other processes under its numbers', async () => {
       begin(untilOpen());
-      killWrappers();
-      await until(() => look().kind === 'lost', 5); // A child of the wrapper may hold its lock for a moment more.
+      await killWrappers();
       const file = join(directory, 'session');
       const [pid = '', start = '', life = ''] = readFileSync(file, 'utf8').trim().split(' ');
       writeFileSync(file, `${pid} ${start} ${life}1\n`);
@@ -268,7 +267,7 @@ export const describeSteps = (some: readonly Shell[]): void =>
       expect(cancelled()).toMatchObject({ kind: 'cancelled', by: 'ana@laptop' });
       begin(untilOpen());
       expect(session()).not.toBe(first);
-      killWrappers();
+      await killWrappers();
       expect(cancelled()).toMatchObject({ kind: 'cancelled', by: 'ana@laptop' });
       expect(groupOf(session())).toEqual([]);
     });
