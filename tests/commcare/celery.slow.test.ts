@@ -58,13 +58,15 @@ describeFleet('namespaces', 'celery workers', () => {
 
   test('a restart waits for no task: each ends where it was begun, once, while new ones begin beside it', async () => {
     const before = world.live('worker1');
-    await queue([1, 2, 3, 4, 5, 6], 25);
+    await world.touch('worker1', 'hold');
+    await queue([1, 2, 3, 4, 5, 6], 0);
     await until(() => of('begun').length === 2, 30, 'two tasks');
     world.repo.commit({ 'version.txt': 'two\n' });
     const ran = await well(world.fab1('deploy', '--yes'));
     const after = world.live('worker1');
     expect(after > before).toBe(true);
     expect(ran.stdout).toContain(`commcare-hq-prod-celery_celery_0 ends with the tasks that are begun, in ${before}`);
+    await world.remove('worker1', 'hold');
     await until(() => of('ended').length === 6, 120, 'all tasks');
     const begun = of('begun');
     expect(begun.map(({ task }) => task).sort()).toEqual([1, 2, 3, 4, 5, 6]);
@@ -147,6 +149,8 @@ describeFleet('namespaces', 'celery workers', () => {
     await well(world.fab1('start_celery', '--only', 'celery_celery_0'));
     const events = world.shared('worker1', 'events.txt').length;
     await well(world.fab1('restart_pillows', '--only', 'case-0', '--limit', 'worker1'));
+    // For supervisor it runs when it is a second old; it has said so when Python is there.
+    await until(() => world.shared('worker1', 'events.txt').length === events + 2, 20, 'a line of the new one');
     expect(
       world
         .shared('worker1', 'events.txt')

@@ -50,8 +50,8 @@ describeFleet('namespaces', 'releases of the CommCare fleet', () => {
     world.repo.commit({ 'version.txt': 'two\n', 'migrations/0002_more.txt': '' }, 'More');
     await world.touch('worker1', 'hold-preindex');
     const before = world.live('web1');
-    const running = world.start(['prod', 'deploy', '--yes', '--preindex-wait', '5']);
-    await until(() => running.said().includes('▸ preindex.gate'));
+    const running = world.start(['prod', 'deploy', '--yes', '--preindex-wait', '20']);
+    await until(() => running.said().includes('▸ preindex.gate'), 90, 'the gate');
     // Services wait for a deploy, unless somebody insists.
     expect((await world.prod('supervisorctl', 'status')).status).toBe(3);
     await well(world.prod('supervisorctl', 'status', '--during-deploy'));
@@ -80,6 +80,8 @@ describeFleet('namespaces', 'releases of the CommCare fleet', () => {
     const failed = await world.prod('deploy', '--resume', '--yes');
     expect(failed.status).toBe(1);
     expect(world.events(events).filter(({ what }) => what === 'stopped')).toHaveLength(3);
+    // For supervisor they run when they are a second old; they have said so when Python is there.
+    await until(() => world.events(events).filter(({ what }) => what === 'started').length === 3, 20, 'a line of each');
     expect(await world.programs('worker1')).toEqual({ ...background, celery_celery_0: 'STOPPED' });
     expect(world.notices().at(-1)).toMatchObject({
       event: 'deploy_failure',

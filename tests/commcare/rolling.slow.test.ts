@@ -7,7 +7,7 @@ import { openRollingWorld, proxies, until, webWorkers, well, type RollingWorld }
 import { startLoad, type Load, type LoadResult } from './rolling/load.ts';
 
 /** A deploy is most of a minute where others are at work, too. */
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 describeFleet('namespaces', 'a rolling restart behind nginx', () => {
   let world: RollingWorld;
@@ -315,7 +315,6 @@ describeFleet('namespaces', 'a rolling restart behind nginx', () => {
       await well(world.fab1('restart_webworkers'));
       expect(await running()).toEqual(allOn(world.live('web1')));
     },
-    240_000,
   );
 
   test('a graceful reload of gunicorn would bring no new release', async () => {

@@ -96,6 +96,8 @@ describeFleet('namespaces', 'the services of the CommCare fleet', () => {
     // Its restarts are its own: they cost minutes.
     expect((await world.host('worker1').exec('pgrep -f [f]ormplayer.jar')).stdout).toBe(formplayer.stdout);
     expect((await world.host('web1').exec('pgrep -f [w]eb.py')).stdout).not.toBe(before.stdout);
+    // For supervisor they run when they are a second old; they have said so when Python is there.
+    await until(() => world.events(events).length === 8, 20, 'a line of each');
     const after = world.events(events).map(({ what }) => what);
     expect(after.filter((what) => what === 'stopped')).toHaveLength(4);
     expect(after.filter((what) => what === 'started')).toHaveLength(4);

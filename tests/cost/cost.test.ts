@@ -142,7 +142,7 @@ describeFleet('loopback', 'a deploy to a host far away', () => {
 
   test('speaks again forty-two times after an answer: what a deploy over a long line takes', async () => {
     const app = world.repository('app', { 'a.txt': 'one\n' });
-    const folder = world.environment('far', { settings: { code_repo: app.path, lease: 120 } });
+    const folder = world.environment('far', { settings: { code_repo: app.path, lease: 120, keepalive: 120 } });
     const { port } = world.host('web1');
     const moved = (name: string, from: string, to: string) =>
       writeFileSync(join(folder, name), readFileSync(join(folder, name), 'utf8').replaceAll(from, to));

@@ -135,9 +135,14 @@ describe('when the client goes', () => {
     const channel = await open(client, `rm -f ended; echo started; ${waiting}`);
     await new Promise((resolve) => channel.once('data', resolve));
     channel.close();
-    expect(await eventually(() => readFile(join(folder.home('web1'), 'ended'), 'utf8').catch(() => undefined))).toBe(
-      'end of input\n',
-    );
+    expect(
+      await eventually(() =>
+        readFile(join(folder.home('web1'), 'ended'), 'utf8').then(
+          (text) => text || undefined,
+          () => undefined,
+        ),
+      ),
+    ).toBe('end of input\n');
   });
 
   test('a lost connection ends the input, even of a command that has not read all', async () => {
@@ -198,10 +203,12 @@ test('the log has a line for each connection and for each command', async () => 
   const second = await logIn(fleet);
   await ask(second, 'echo "for the log"');
   second.end();
-  await eventually(async () => ((await logged(folder, 'closed')).length > 0 ? true : undefined));
+  await eventually(async () => ((await logged(folder, 'accepted')).length > before.length ? true : undefined));
   const after = await logged(folder, 'accepted');
   expect(after.length - before.length).toBe(1);
   const number = /web1 (connection \d+) accepted$/.exec(after.at(-1)!)![1]!;
-  expect(await logged(folder, `${number} command "echo \\"for the log\\""`)).toHaveLength(1);
+  const line = `${number} command "echo \\"for the log\\""`;
+  await eventually(async () => ((await logged(folder, line)).length > 0 ? true : undefined));
+  expect(await logged(folder, line)).toHaveLength(1);
   await eventually(async () => ((await logged(folder, `${number} closed`)).length === 1 ? true : undefined));
 });

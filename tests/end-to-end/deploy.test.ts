@@ -10,7 +10,7 @@ import { jsonLines, openWorld, treeOf, until, well, type World } from './world.t
 /** Serves the world's repositories to its hosts. */
 const gitDaemon = async (world: World) => {
   const base = join(world.folder, 'repositories');
-  const port = 20_000 + (process.pid % 20_000);
+  const port = 10_000 + (process.pid % 20_000); // Below those that the kernel gives to clients.
   const words = ['daemon', '--reuseaddr', '--export-all', `--base-path=${base}`, `--port=${port}`, '--verbose', base];
   const child = spawn('git', words, { stdio: ['ignore', 'ignore', 'pipe'], env: process.env, detached: true });
   let said = '';

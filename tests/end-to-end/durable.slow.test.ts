@@ -67,6 +67,8 @@ describeFleet('namespaces', 'a durable step', () => {
       const running = await deploying();
       running.child.kill('SIGKILL');
       await running.ended;
+      const isFree = `flock -n /home/${owner}/www/staging/.fab/lock true`;
+      await until(async () => (await everywhere(isFree)).every(({ code }) => code === 0), 20, 'free locks');
     };
     const resume = (...more: readonly string[]) => fab(['deploy', '--resume', '--yes', ...more]).ended;
     const isPublished = (host: string): Promise<boolean> =>
@@ -158,7 +160,9 @@ describeFleet('namespaces', 'a durable step', () => {
       await until(noneAlive, 20);
       expect((await world.host('web1').exec(`echo more > /home/${owner}/more`)).code).not.toBe(0);
       const status = `cat /home/${owner}/www/staging/releases/*/.fab/steps/app.index/status`;
-      for (const { stdout } of await everywhere(status)) expect(stdout).toMatch(/^ended \d+ \d+ *\n$/);
+      // It is written a moment after the step's last process is gone.
+      const isKept = async () => (await everywhere(status)).every(({ stdout }) => /^ended \d+ \d+ *\n$/.test(stdout));
+      await until(isKept, 10, 'how it ended');
       await everywhere(`rm -f /home/${owner}/filling /home/${owner}/full /home/${owner}/more`);
     });
 

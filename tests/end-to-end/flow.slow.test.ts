@@ -122,6 +122,8 @@ describeFleet('namespaces', 'a fabfile of one’s own', () => {
     running.child.kill('SIGKILL');
     await running.ended;
     expect(words('web1')).toEqual(['stop']);
+    const isFree = 'flock -n ~deploy/www/staging/.fab/lock true';
+    await until(async () => (await everywhere(isFree)).every(({ code }) => code === 0), 20, 'free locks');
     await everywhere('rm ~deploy/slow');
     await well(fab('deploy', '--resume', '--yes'));
     for (const host of hosts)

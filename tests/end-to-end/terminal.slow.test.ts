@@ -10,11 +10,15 @@ import { openWorld, until, type World } from './world.ts';
 const fabfile = fileURLToPath(new URL('../../fabfile.ts', import.meta.url));
 
 /** Asks and answers as a shell does, and says what it has for a terminal. */
-const manage = `import os, signal, sys
+const manage = `import os, signal, sys, threading
 def size():
     found = os.get_terminal_size() if os.isatty(0) else None
     return (found.columns, found.lines) if found else None
-signal.signal(signal.SIGWINCH, lambda *_: os.write(1, f'now {size()}\\n'.encode()))
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGWINCH})
+def follow():
+    while signal.sigwait({signal.SIGWINCH}):
+        os.write(1, f'now {size()}\\n'.encode())
+threading.Thread(target=follow, daemon=True).start()
 print('terminal', size(), os.environ.get('TERM'), flush=True)
 print('got', input('>>> '), flush=True)
 try:

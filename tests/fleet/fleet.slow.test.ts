@@ -78,7 +78,7 @@ for (const kind of kinds) {
       );
       const host = fleet.host('web2');
       await host.cut();
-      await sleep(150);
+      await sleep(600); // What had come through before the cut is passed on.
       const said = session.output();
       const refused = await ssh(fleet, 'web2', 'true', quick).ended;
       expect(refused).toMatchObject({ code: 255 });

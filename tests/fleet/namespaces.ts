@@ -7,7 +7,7 @@ import * as network from './network.ts';
 import { identify, isAlive, thisProcess, type ProcessId } from './processes.ts';
 import { hold, listening, logFile, logLength, makeKey, whileAlive } from './sshd.ts';
 import { claim, save, type FleetState, type HostState } from './state.ts';
-import { find, may, must, systemPath } from './system.ts';
+import { find, must, systemPath } from './system.ts';
 
 const firstProcess = fileURLToPath(new URL('namespace-init.sh', import.meta.url));
 const apart = ['--mount', '--uts', '--ipc', '--net', '--pid', '--fork', '--kill-child'];
@@ -22,7 +22,7 @@ const claimNetwork = (from = 1): { readonly id: number; readonly folder: string 
     return claimed;
   } catch (error) {
     rmSync(claimed.folder, { recursive: true });
-    if (may('ip', ['link', 'show', network.bridge(claimed.id)])) return claimNetwork(claimed.id + 1);
+    if (/File exists/.test((error as Error).message)) return claimNetwork(claimed.id + 1);
     throw error;
   }
 };

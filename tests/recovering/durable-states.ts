@@ -47,7 +47,7 @@ const leaveRunning = async (place: Place): Promise<void> => {
     observe: (event) => (begun ||= event.type === 'output' && event.line === 'migrating'),
     signal: control.signal,
   });
-  await until(() => begun, 20, 'the migration');
+  await until(() => begun, 60, 'the migration');
   control.abort(new Interrupted('SIGHUP'));
   await running;
 };
@@ -109,6 +109,12 @@ const celeryIsUp = (place: Place): void => {
   for (const host of place.hosts) readFileSync(place.fleet.host(host).path('celery'));
 };
 
+/** Waits for somebody who reads what the step says, as `attach` does. */
+const isFollowed = async (place: Place): Promise<void> => {
+  const reader = `pgrep -f "^tail -c [+]1 -f ${stepFile(place, 'output')}"`;
+  await until(async () => (await place.fleet.host('web1').exec(reader)).code === 0, 60, 'somebody who follows');
+};
+
 /** The states of durable steps and gates, by their headings. */
 export const durableStates: Readonly<Record<string, State>> = {
   'Something was left stopped': {
@@ -127,7 +133,7 @@ export const durableStates: Readonly<Record<string, State>> = {
     on: 'two',
     plant: leaveRunning,
     ends: [0, 0, 0],
-    meanwhile: { 1: (place) => void setTimeout(() => switchOn(place, 'slow', false), 1500) },
+    meanwhile: { 1: (place) => void isFollowed(place).then(() => switchOn(place, 'slow', false)) },
   },
   'A durable step that was lost': {
     on: 'two',

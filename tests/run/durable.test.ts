@@ -11,11 +11,14 @@ import { role } from '../../src/model/role.ts';
 import { redactor, Secret } from '../../src/model/secret.ts';
 import { createStep, publishStep, type Step } from '../../src/model/step.ts';
 import { task } from '../../src/model/task.ts';
+import { readStepState, type StepState } from '../../src/model/durable-step.ts';
 import { paramsOf } from '../../src/plan/params.ts';
 import type { RunEvent } from '../../src/run/event.ts';
 import { Interrupted } from '../../src/run/state.ts';
+import { lookAtStep } from '../../src/session/durable.ts';
 import { stepEnded } from '../../src/session/step-state.ts';
 import { processesWith, until } from '../session/local-host.ts';
+import { kill } from '../transport/sshd.ts';
 import { LocalFleet, wordsOf } from './local-fleet.ts';
 
 const web = role('web');
@@ -35,6 +38,17 @@ const deployWith = (steps: readonly Step[]) =>
   });
 const releaseOf = (host: string): string => readdirSync(fleet.path(host, 'releases')).sort().at(-1)!;
 const stepDirectory = (host: string, step: string): string => layoutAt(fleet.root(host)).step(releaseOf(host), step);
+const stateOf = (directory: string): StepState =>
+  readStepState(execFileSync('/bin/sh', ['-c', lookAtStep(directory).text], { encoding: 'utf8' }));
+/** The session that a process is in; none where it has ended meanwhile. */
+const sessionOf = (pid: number): number => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3]);
+  } catch {
+    return NaN;
+  }
+};
 const outputOf = (events: readonly RunEvent[], host = 'web1'): readonly string[] =>
   events.flatMap((event) =>
     event.type === 'output' && event.step === 'long' && event.host === host ? [event.line] : [],
@@ -161,11 +175,10 @@ describe('a durable step', () => {
     const leaders = ['web1', 'web2'].map((host) =>
       Number(readFileSync(join(stepDirectory(host, 'long'), 'session'), 'utf8').split(' ')[0]),
     );
-    const family = processesWith(join(fleet.folder)).filter((pid) => {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      return !leaders.includes(Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3]));
-    });
-    for (const pid of family) process.kill(pid, 'SIGKILL');
+    const family = processesWith(fleet.folder).filter((pid) => !leaders.includes(sessionOf(pid)));
+    for (const pid of family) kill(pid, 'SIGKILL');
+    // A child of what was killed may hold its lock a moment longer.
+    await until(() => ['web1', 'web2'].every((host) => stateOf(stepDirectory(host, 'long')).kind === 'lost'), 5);
     const sentences = async (params: object = {}) =>
       (await fleet.run(deploy, { resume: true, ...params })).outcome.failures.map(({ failure }) =>
         'message' in failure ? failure.message : failure.reason,

@@ -37,7 +37,8 @@ export const hold = async (path: string): Promise<Holder> => {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  // Not `exit`: what flock runs has the lock, too, and may die a moment later; its output closes then.
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   await new Promise((resolve) => child.stdout?.once('data', resolve));
   return {
     letGo: async () => {

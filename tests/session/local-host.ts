@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Host } from '../../src/model/host.ts';
 import type { Session } from '../../src/model/session.ts';
@@ -66,4 +68,15 @@ export const until = async (isSo: () => boolean, seconds: number): Promise<numbe
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return (Date.now() - began) / 1000;
+};
+
+/**
+ * How much longer everything takes here than on a machine with nothing else to do, at least 1: by the naps of a
+ * watcher that ends a group. To be begun with what is measured, where a promise is about seconds.
+ */
+export const slowness = async (): Promise<number> => {
+  const began = Date.now();
+  const naps = spawn('sh', ['-c', 'for t in 0.05 0.1 0.15 0.2 0.3 0.4; do sleep $t; done'], { stdio: 'ignore' });
+  await once(naps, 'exit');
+  return Math.max(1, (Date.now() - began) / 1200);
 };

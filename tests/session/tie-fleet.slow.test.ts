@@ -10,7 +10,7 @@ import { createSshTransport } from '../../src/transport/ssh.ts';
 import type { Connection } from '../../src/transport/transport.ts';
 import { describeFleet } from '../fleet/describe.ts';
 import { startFleet, type Fleet, type FleetHost } from '../fleet/index.ts';
-import { failureIn } from './local-host.ts';
+import { failureIn, slowness } from './local-host.ts';
 
 const build = shell(`trap '' HUP TERM; sh -c 'exec sleep 54321' & while :; do sleep 1; done`);
 const folder = '/home/cchq/www/staging/.fab';
@@ -35,7 +35,7 @@ describeFleet('namespaces', 'a command tied to its run, over ssh', () => {
   const until = async (what: () => Promise<boolean>): Promise<number> => {
     const began = Date.now();
     while (!(await what())) {
-      if (Date.now() - began > 6000) throw new Error('Not so after 6 s.');
+      if (Date.now() - began > 12_000) throw new Error('Not so after 12 s.');
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     return (Date.now() - began) / 1000;
@@ -81,9 +81,10 @@ su cchq -s /bin/sh -c 'exec setsid flock -x ${tie.alive} -c "echo \\$\\$ > /tmp/
       const failure = failureIn(sessionAs(user).run(build));
       await until(isRunning);
       expect(await workIsFree()).toBe(false);
+      const slow = slowness();
       await connection.close();
       expect(await failure).toMatchObject({ name: 'ConnectionLost' });
-      expect(await until(not(isRunning))).toBeLessThan(2);
+      expect(await until(not(isRunning))).toBeLessThan(2 * (await slow));
       await until(workIsFree);
     });
 
@@ -91,8 +92,9 @@ su cchq -s /bin/sh -c 'exec setsid flock -x ${tie.alive} -c "echo \\$\\$ > /tmp/
       const failure = failureIn(sessionAs(user).run(build));
       await until(isRunning);
       await host.cut();
+      const slow = slowness();
       await endRun();
-      expect(await until(not(isRunning))).toBeLessThan(2);
+      expect(await until(not(isRunning))).toBeLessThan(2 * (await slow));
       await until(workIsFree);
       await host.heal();
       expect(await failure).toMatchObject({ reason: 'command', status: 137 });
@@ -111,8 +113,9 @@ su cchq -s /bin/sh -c 'exec setsid flock -x ${tie.alive} -c "echo \\$\\$ > /tmp/
       expect(await workIsFree()).toBe(false);
       await session.put('content', '/tmp/put');
       expect((await host.exec('cat /tmp/put; rm -f /tmp/put')).stdout).toBe('content');
+      const slow = slowness();
       await endRun();
-      expect(await until(not(isRunning))).toBeLessThan(2);
+      expect(await until(not(isRunning))).toBeLessThan(2 * (await slow));
       expect(await failureIn(stuck.done)).toMatchObject({ reason: 'command', status: 137 });
       expect(await workIsFree()).toBe(true);
       expect(await failureIn(session.put('content', '/tmp/put'))).toMatchObject(isOver);
@@ -128,8 +131,9 @@ su cchq -s /bin/sh -c 'exec setsid flock -x ${tie.alive} -c "echo \\$\\$ > /tmp/
     await endRun();
     expect(await session.read`echo still`).toBe('still');
     expect([await isRunning(), await workIsFree()]).toEqual([true, true]);
+    const slow = slowness();
     await connection.close();
     await failure;
-    expect(await until(not(isRunning))).toBeLessThan(2);
+    expect(await until(not(isRunning))).toBeLessThan(2 * (await slow));
   });
 });

@@ -7,7 +7,7 @@ import type { Tie } from '../../src/session/tie.ts';
 import { talking, wrapped } from '../../src/session/wrapper.ts';
 import { shells, type Shell } from '../shells.ts';
 import { begin, carryOut, hold, plain, type Holder } from './in-shell.ts';
-import { isRunning, until } from './local-host.ts';
+import { isRunning, slowness, until } from './local-host.ts';
 
 const folder = mkdtempSync(join(tmpdir(), "fab tie's-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -114,9 +114,10 @@ describe.each(places)('a command tied to its run, in %s', (_, shell) => {
     const talk = begin(shell, talking({ ...plain, command: 'cat; exit 3', tie }));
     talk.child.stdin.end('one\ntwo');
     expect([await talk.ended, await talk.output]).toEqual([3, 'fab 1234\none\ntwo']);
-    const stuck = begin(shell, talking({ ...plain, command: 'trap "" TERM; echo $$; while :; do sleep 1; done', tie }));
+    const command = 'trap "" TERM; echo $$; : > began; while :; do sleep 1; done';
+    const stuck = begin(shell, talking({ ...plain, command, directory: root, tie }));
     stuck.child.stdin.write('never read');
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await until(() => existsSync(at('began')), 10);
     expect(isFree(tie.fence.work)).toBe(false);
     await keeper.letGo();
     expect(await stuck.ended).toBe(137);
@@ -195,10 +196,11 @@ describe.each(shells)('the group of a tied command in $name', (shell) => {
     'whatever it does is gone within 2 s of the end of its %s, then the work is free',
     async (what) => {
       const all = await startAll();
+      const slow = slowness();
       if (what === 'run') await keeper.letGo();
       else for (const { child } of all) child.stdin.destroy();
       const anyAlive = () => all.some(({ alive }) => alive());
-      expect(await until(() => !anyAlive() || isFree(tie.fence.work), 5)).toBeLessThan(2);
+      expect(await until(() => !anyAlive() || isFree(tie.fence.work), 10)).toBeLessThan(2 * (await slow));
       expect(anyAlive()).toBe(false);
       await Promise.all(all.map(({ ended }) => ended));
       expect(isFree(tie.fence.work)).toBe(true);
@@ -212,9 +214,10 @@ describe.each(shells)('the group of a tied command in $name', (shell) => {
       process.kill(wrapper, 'SIGKILL');
       await ended;
       expect([alive(), isFree(tie.fence.work)]).toEqual([true, false]);
+      const slow = slowness();
       if (what === 'run') await keeper.letGo();
       else child.stdin.destroy();
-      expect(await until(() => !alive() || isFree(tie.fence.work), 5)).toBeLessThan(2);
+      expect(await until(() => !alive() || isFree(tie.fence.work), 10)).toBeLessThan(2 * (await slow));
       expect(alive()).toBe(false);
       await until(() => isFree(tie.fence.work), 2);
     },
@@ -224,8 +227,9 @@ describe.each(shells)('the group of a tied command in $name', (shell) => {
     const { watcher, alive, ended } = await stubborn();
     process.kill(watcher, 'SIGKILL');
     expect([alive(), isFree(tie.fence.work)]).toEqual([true, false]);
+    const slow = slowness();
     await keeper.letGo();
-    expect(await until(() => !alive() || isFree(tie.fence.work), 5)).toBeLessThan(2);
+    expect(await until(() => !alive() || isFree(tie.fence.work), 10)).toBeLessThan(2 * (await slow));
     expect(alive()).toBe(false);
     await ended;
     await until(() => isFree(tie.fence.work), 2);

@@ -44,12 +44,13 @@ describe.each(shells)('the wrapper in $name', (shell) => {
     const [child, parent] = ['child', 'parent'].map((name) => join(folder, `${shell.name}.${name}`));
     const stubborn = `trap "" HUP TERM; ${shell.words.join(' ')} -c 'trap "" HUP TERM; echo $$ > "${child}"; while :; do sleep 1; done' & echo $$ > "${parent}"; while :; do sleep 1; done`;
     const running = begin(shell, wrapped({ ...plain, command: stubborn }));
-    await until(() => existsSync(child!) && existsSync(parent!), 5);
-    const pids = [child, parent].map((path) => Number(readFileSync(path!, 'utf8')));
+    const said = () => [child, parent].map((path) => (existsSync(path!) ? Number(readFileSync(path!, 'utf8')) : 0));
+    await until(() => said().every((pid) => pid > 0), 10);
+    const pids = said();
     expect(pids.map(isRunning)).toEqual([true, true]);
     running.child.stdin.destroy();
     // TERM first: what obeys it may tidy up.
-    expect(await until(() => !pids.some(isRunning), 4)).toBeGreaterThan(1);
+    expect(await until(() => !pids.some(isRunning), 10)).toBeGreaterThan(1);
     expect(await running.ended).toBe(137);
   });
 

@@ -379,16 +379,17 @@ test('a killed script removes its working files', async () => {
   // Stops where git would work.
   const text = verify({ mirror: join(origin, '.git'), commit: head, into }).text.replace(
     'mkdir -p "$work',
-    'sleep 1 & wait $!; mkdir -p "$work',
+    ': >"$BEGUN"; sleep 1 & wait $!; mkdir -p "$work',
   );
   mkdirSync(into, { recursive: true });
-  const child = spawn('sh', ['-c', text], { env: { ...process.env, TMPDIR: tmp }, detached: true, stdio: 'ignore' });
+  const begun = place.path('begun');
+  const env = { ...process.env, TMPDIR: tmp, BEGUN: begun };
+  const child = spawn('sh', ['-c', text], { env, detached: true, stdio: 'ignore' });
   const until = async (reached: () => boolean): Promise<void> => {
     for (let tries = 0; tries < 500 && !reached(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 10));
   };
-  await until(() => readdirSync(tmp).length > 0);
-  // Past the moment in which mktemp itself would be what is killed.
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await until(() => existsSync(begun)); // Past the moment in which mktemp itself would be what is killed.
+  expect(readdirSync(tmp)).toHaveLength(1);
   process.kill(-child.pid!, 'SIGTERM');
   await until(() => readdirSync(tmp).length === 0);
   expect(readdirSync(tmp)).toEqual([]);

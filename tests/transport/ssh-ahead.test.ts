@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createSshTransport } from '../../src/transport/ssh.ts';
 import type { Channel, Connection } from '../../src/transport/transport.ts';
@@ -87,8 +87,10 @@ test('is not taken once it has ended by itself, though its output is held open',
   const fresh = () => sshd.sessions().filter((id) => !known.has(id));
   const waiting = () => fresh().filter((id) => commandOf(id).startsWith('/bin/sh\0-c\0read -r s'));
   await until(() => waiting().length === 1);
-  for (const id of waiting()) kill(id, 'SIGKILL');
-  await pause(100);
+  const ended = waiting();
+  for (const id of ended) kill(id, 'SIGKILL');
+  await until(() => ended.every((id) => !existsSync(`/proc/${id}`))); // Now the server knows, and says so at once.
+  await pause(500);
   expect(await told(await connection.open(noisy), 'echo alive')).toBe('alive\n');
   await connection.close();
   for (const id of fresh()) kill(id, 'SIGKILL');

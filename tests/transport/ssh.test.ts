@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Host } from '../../src/model/host.ts';
 import { createSshTransport, type SshTransport } from '../../src/transport/ssh.ts';
+import { StreamChannel } from '../../src/transport/channel.ts';
 import type { SshOptions } from '../../src/transport/ssh-route.ts';
 import type { Connection } from '../../src/transport/transport.ts';
 import { behavesLikeATransport, failure, say, timed } from './common.ts';
@@ -93,9 +94,10 @@ test('an exit that was heard before the loss stays the answer', async () => {
   const relay = await startRelay(sshd.port);
   const connection = await connected({ ...sshd.host, port: relay.port }, pinnedOn(relay.port));
   const channel = await connection.open('sleep 2 & exit 3');
+  if (!(channel instanceof StreamChannel)) throw new Error('Another kind of channel.');
   channel.output.resume();
   channel.errors.resume();
-  await pause(100);
+  while (!channel.isOver) await pause(5);
   relay.reset();
   expect(await channel.ended).toEqual({ kind: 'exit', code: 3 });
   await connection.close();
@@ -104,16 +106,17 @@ test('an exit that was heard before the loss stays the answer', async () => {
 
 test('no delay of Nagle’s: a command takes a few milliseconds, not a delayed acknowledgement', async () => {
   const connection = await connected();
+  const first = (await commandsAsShipped(20)) / 20;
   const ours: number[] = [];
   for (let count = 0; count < 200; count += 1) ours.push((await timed(() => say(connection, 'true')))[0]);
   await connection.close();
   // The quarter that the machine's other work disturbed least: about 4 ms, and 44 with the delay.
   const quarter = ours.sort((one, other) => one - other)[50]!;
   const mean = ours.reduce((sum, one) => sum + one, 0) / ours.length;
-  const asShipped = (await commandsAsShipped(20)) / 20;
+  const asShipped = Math.max(first, (await commandsAsShipped(20)) / 20);
   console.info(`one command: ${mean.toFixed(1)} ms; with ssh2’s own socket ${asShipped.toFixed(1)} ms`);
   // On a machine that others load, both take longer; the delay alone is 40 ms.
-  expect(quarter).toBeLessThan(Math.max(15, asShipped / 2));
+  expect(quarter).toBeLessThan(Math.max(15, asShipped - 20));
 });
 
 /** The same with the socket that ssh2 opens by itself; in milliseconds. */
@@ -228,21 +231,37 @@ test('handshakes that are dropped for ever end in a sentence', async () => {
 
 test('a real sshd that drops what exceeds MaxStartups', async () => {
   const narrow = await startSshd({ settings: ['MaxStartups 1:100:1', 'LoginGraceTime 30'] });
-  // The server takes a moment to forget the connection that asked whether it is up.
-  await pause(200);
-  const blocker = connect(narrow.port, '127.0.0.1');
-  const greeting = await new Promise((greeted) => blocker.once('data', greeted));
-  expect(String(greeting)).toMatch(/^SSH-/);
-  setTimeout(() => blocker.destroy(), 400);
+  const blocker = await onlyGuestOf(narrow.port);
+  const before = narrow.log().length;
+  const dropped = (): boolean => /drop connection|MaxStartups/.test(narrow.log().slice(before));
+  const watching = setInterval(() => {
+    if (dropped()) blocker.destroy();
+  }, 50);
   const connection = await createSshTransport({
     knownHostsFiles: { pinned: narrow.knownHosts, user: false },
     configFile: narrow.config,
   }).connect(narrow.host, never);
   expect((await say(connection, 'echo in')).output).toBe('in\n');
-  expect(narrow.log()).toMatch(/drop connection|MaxStartups/);
+  clearInterval(watching);
+  expect(dropped()).toBe(true);
   await connection.close();
   await narrow.stop();
 });
+
+/** A connection that takes the server's one place: it may still hold it for whoever asked whether it is up. */
+const onlyGuestOf = async (port: number): Promise<Socket> => {
+  for (;;) {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const greeting = await new Promise((heard) => {
+      socket.once('data', heard);
+      socket.once('close', () => heard(''));
+    });
+    if (/^SSH-/.test(String(greeting))) return socket;
+    socket.destroy();
+    await pause(50);
+  }
+};
 
 test('fewer sessions than we would like (MaxSessions 2) make commands wait', async () => {
   const narrow = await startSshd({ settings: ['MaxSessions 2'] });

@@ -112,7 +112,9 @@ export const openApplicationHost = async (): Promise<ApplicationHost> => {
     manage: (line) => run(`python_env/bin/python manage.py ${line}`),
     start: async (name, line) => {
       const words = `cd -P ${root}/current && echo $$ >/run/${name}.pid && exec setpriv --reuid cchq --regid cchq --init-groups ${line}`;
+      await asRoot(`rm -f /run/${name}.pid`);
       await asRoot(sh`setsid sh -c ${words} </dev/null >>${logFile(name)} 2>&1 &`.text);
+      await until(async () => (await host.exec(`test -s /run/${name}.pid`)).code === 0, 20, `${name} has begun`);
     },
     end: async (name) => {
       await signal(name, 'TERM');

@@ -25,7 +25,7 @@ describeFleet('namespaces', 'the application', () => {
     await hq.start('celery', lines.celery);
     await hq.start('forms', lines.pillow('xform-pillow'));
     for (const number of [0, 1]) await hq.start(`cases${number}`, lines.pillow('case-pillow', 2, number));
-    await until(isUp, 30, 'gunicorn is up');
+    await until(isUp, 90, 'gunicorn is up');
   }, 300_000);
   afterAll(() => hq.dispose());
 
@@ -39,8 +39,8 @@ describeFleet('namespaces', 'the application', () => {
       ...{ case_id: `case-${form.id}`, type: 'visit', name: 'first', closed: false },
       ...{ properties: { note: 'first' }, last_form: form.id },
     });
-    await until(async () => Object.keys((await counts()).changes).length === 2, 20, 'both pillows have seen it');
-    await until(async () => (await counts()).processed === 1, 20, 'it is processed');
+    await until(async () => Object.keys((await counts()).changes).length === 2, 60, 'both pillows have seen it');
+    await until(async () => (await counts()).processed === 1, 60, 'it is processed');
     expect(await counts()).toMatchObject({
       ...{
         forms: 1,
@@ -92,6 +92,8 @@ describeFleet('namespaces', 'the application', () => {
     await hq.start('beat', lines.beat);
     await until(async () => (await counts()).processed === 3, 90, 'the task of every minute has told it');
     await until(async () => (await counts()).changes['xform-pillow'] === 3, 20, 'the pillow has seen it');
+    // The task marks them after it has queued them: another worker may be quicker than its next line.
+    await until(async () => (await counts()).queued === 3, 20, 'it is marked as queued');
     expect(await counts()).toMatchObject({ published: 3, queued: 3, task_runs: 3, duplicate_task_runs: 0 });
     await hq.end('beat');
   }, 150_000);
@@ -129,7 +131,7 @@ describeFleet('namespaces', 'the application', () => {
     await hq.end('web');
     expect((await Promise.all([...slow, form])).map(({ status }) => status)).toEqual([...slow.map(() => 200), 201]);
     await hq.start('web', lines.gunicorn);
-    await until(isUp, 30, 'gunicorn is up');
+    await until(isUp, 90, 'gunicorn is up');
     expect((await (await page('in-flight')).text()).trim()).toMatch(/^\S+ hq 2026-11-20_09.00.01 GET \/in-flight$/);
   });
 
@@ -139,7 +141,7 @@ describeFleet('namespaces', 'the application', () => {
     await hq.host.exec('pkill -KILL -g "$(cat /run/web.pid)"');
     expect(await cut).toBe('cut');
     await hq.start('web', lines.gunicorn);
-    await until(isUp, 30, 'gunicorn is up');
+    await until(isUp, 90, 'gunicorn is up');
     expect(await (await page('in-flight')).text()).toContain('GET /version?sleep=30');
   });
 

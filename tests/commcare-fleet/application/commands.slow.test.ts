@@ -31,8 +31,11 @@ describeFleet('namespaces', "the application's management commands", () => {
     expect(await complains('preindex_everything --check')).toMatch(/is not indexed yet/);
     const began = Date.now();
     await hq.start('preindex', 'python_env/bin/python manage.py preindex_everything 8');
-    await until(() => /forms_by_user \w+: 100 of 300/.test(hq.log('preindex')), 30, 'a third is indexed');
-    await hq.signal('preindex', 'KILL');
+    // On the host in one go: the rest takes two seconds.
+    const killed = await hq.host.exec(
+      'for i in $(seq 1500); do grep -q "forms_by_user .*: 100 of 300" /home/cchq/www/fleet/log/preindex.log && break; sleep 0.02; done; kill -KILL "$(cat /run/preindex.pid)"',
+    );
+    expect(killed).toMatchObject({ code: 0 });
     expect(await complains('preindex_everything --check')).toMatch(/is not indexed yet/);
     const rest = await says('preindex_everything 8');
     expect(rest).toMatch(/forms_by_user \w+: 300 of 300/);
@@ -98,7 +101,8 @@ describeFleet('namespaces', "the application's management commands", () => {
 
   test('tell monitoring of restarts, and record the deploy that ends them', async () => {
     expect(await says('deploy_in_progress')).toBe('deploy_in_progress for 300 s');
-    expect((await hq.host.exec('redis-cli ttl deploy_in_progress')).stdout).toMatch(/^(299|300)\n$/);
+    const left = Number((await hq.host.exec('redis-cli ttl deploy_in_progress')).stdout);
+    expect(left > 240 && left <= 300).toBe(true);
     await says('record_deploy_success --user ada --environment fleet --minutes 7 --commit abc');
     expect((await hq.host.exec('redis-cli exists deploy_in_progress')).stdout).toBe('0\n');
     expect(await hq.sql('SELECT "user", environment, minutes, "commit", release FROM hqadmin_hqdeploy')).toBe(

@@ -83,9 +83,9 @@ describeFleet('namespaces', 'the CommCare fleet', () => {
 
   test('brings the formplayer that stands beside the releases', async () => {
     await well(world.fab('deploy_formplayer', '--yes'));
-    expect((await world.fleet.host('formplayer1').exec('curl -s http://127.0.0.1:8181/serverup')).stdout).toContain(
-      'up',
-    );
+    const answer = async () =>
+      (await world.fleet.host('formplayer1').exec('curl -s http://127.0.0.1:8181/serverup')).stdout;
+    await until(async () => (await answer()).includes('up'), 30, 'formplayer answers');
   });
 
   test('has everything back after hosts were killed and have booted', async () => {

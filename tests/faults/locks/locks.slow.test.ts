@@ -5,13 +5,13 @@ import { fight } from './stage.ts';
 
 test('three controllers, killed, stopped and cut off: one at a time, and no lock is left', async () => {
   await fight(
-    { controllers: 3, acquisitions: 10, lease: 1, pause: 300, stubborn: 0.1, between: 800, limit: 60 },
+    { controllers: 3, acquisitions: 10, lease: 1, pause: 300, stubborn: 0.1, between: 800, limit: 110 },
     judge,
   );
-}, 150_000);
+}, 240_000);
 
 test('without the lock the same contest overlaps, and that is noticed', async () => {
-  const rest = { lease: 1, pause: 50, stubborn: 0, between: 60_000, limit: 5 };
+  const rest = { lease: 1, pause: 50, stubborn: 0, between: 60_000, limit: 20 };
   await fight({ controllers: 3, acquisitions: 1000, unlocked: true, ...rest }, (_, { folder }) => {
     expect(overlaps(marksIn(folder)).length).toBeGreaterThan(0);
   });

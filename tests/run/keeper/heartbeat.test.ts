@@ -8,7 +8,7 @@ import type { Connection } from '../../../src/transport/transport.ts';
 import { createLocalTransport } from '../../../src/transport/index.ts';
 
 /** Seconds. */
-const lease = 1;
+const lease = 2;
 
 let root = '';
 let connection: Connection;

@@ -31,8 +31,8 @@ describe.each(variants)('the lease of the keeper in $name', (variant: Variant) =
   test('ends by itself when nothing is said, and takes its locks and its link with it', async () => {
     const keeper = await start(lease);
     expect(await keeper.ask('lock', '.fab/lock', '', '')).toEqual(ok());
+    const began = Date.now(); // Before it is asked: the lease counts from when it heard the last word.
     expect(await keeper.ask('prepare', 'releases/a', 'absent', 'r')).toEqual(ok());
-    const began = Date.now();
     expect(await keeper.ended).toBe(0);
     expect(Date.now() - began).toBeGreaterThan(1500);
     expect(existsSync(at('.fab/next'))).toBe(false);
