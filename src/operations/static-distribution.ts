@@ -112,7 +112,8 @@ const packedOnce = (run: RunInfo, maker: Session, outputs: readonly string[]): P
 };
 
 const packed = async (run: RunInfo, maker: Session, outputs: readonly string[]): Promise<string> => {
-  const folder = await mkdtemp(join(tmpdir(), 'fabwright-statics-'));
+  // By this name a later run knows it for a killed one's, and takes it away (source/scratch-folder).
+  const folder = await mkdtemp(join(tmpdir(), `fabwright-statics-${process.pid}-`));
   run.atEnd(() => rm(folder, { recursive: true, force: true }));
   const archive = join(folder, 'statics.tar.gz');
   const { output, done } = await maker.open(sh`set --${existing(outputs)}

@@ -2,11 +2,12 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const named = /^fabwright-packs-(\d+)-/;
+/** Whatever a process keeps in the directory for temporary files is named like this, with its number. */
+const named = /^fabwright-[a-z]+-(\d+)-/;
 
 /**
- * A folder for the packs of this process. Those of processes that were killed, which nobody else takes
- * away, go now; a number that another process has by now keeps its folder until that one ends.
+ * A folder for the packs of this process. All that processes left which were killed, and nobody else takes
+ * away, goes now; a number that another process has by now keeps its folder until that one ends.
  */
 export const scratchFolder = async (parent = tmpdir()): Promise<string> => {
   const left = (await readdir(parent)).filter((name) => {

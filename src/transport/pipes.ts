@@ -27,7 +27,7 @@ export interface Pipes {
  * pipe would be at its end; Node has no unnamed ones.
  */
 export const makePipes = async (): Promise<Pipes> => {
-  const directory = mkdtempSync(join(tmpdir(), 'fab-pipes-'));
+  const directory = mkdtempSync(join(tmpdir(), `fabwright-pipes-${process.pid}-`));
   try {
     const [input, output, errors] = ['0', '1', '2'].map((name) => join(directory, name)) as [string, string, string];
     await promisify(execFile)('mkfifo', ['-m', '600', input, output, errors]);

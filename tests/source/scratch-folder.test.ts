@@ -12,10 +12,11 @@ afterEach(() => rmSync(parent, { recursive: true }));
 test('takes away what killed processes left, and nothing else', async () => {
   const ended = spawnSync(process.execPath, ['-e', '']).pid;
   const at = (name: string): string => join(parent, name);
-  const [dead, living, foreign] = [`fabwright-packs-${ended}-ab`, `fabwright-packs-${process.pid}-cd`, 'other'];
-  for (const name of [dead, living, foreign]) mkdirSync(at(name));
-  writeFileSync(at(`${dead}/1.pack`), 'PACK');
+  const dead = ['packs', 'statics', 'pipes'].map((what) => `fabwright-${what}-${ended}-ab`);
+  const kept = [`fabwright-packs-${process.pid}-cd`, 'other', `other-packs-${ended}-ef`, 'fabwright-packs-ab-cd'];
+  for (const name of [...dead, ...kept]) mkdirSync(at(name));
+  for (const name of dead) writeFileSync(at(`${name}/1.pack`), 'PACK');
   const made = await scratchFolder(parent);
-  expect([dead, living, foreign].map((name) => existsSync(at(name)))).toEqual([false, true, true]);
+  expect([...dead, ...kept].filter((name) => existsSync(at(name)))).toEqual(kept);
   expect(basename(made)).toMatch(new RegExp(`^fabwright-packs-${process.pid}-`));
 });
