@@ -54,7 +54,9 @@ export const carryOut = async (desk: Desk, typed: readonly Invocation[]): Promis
     if (by !== undefined) {
       output.complain(
         done.length === 0
-          ? 'Interrupted before anything was changed.'
+          ? typed.some(({ task }) => task === cancelShape.name)
+            ? 'Interrupted; `status` says what still runs.'
+            : 'Interrupted before anything was changed.'
           : `Interrupted after ${done.join(', ')}; nothing else was begun.`,
       );
       return { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[by];
@@ -91,7 +93,7 @@ const oneAfterTheOther = async (order: Order, line: readonly Meant[], done: stri
     if (fresh.value === undefined) continue;
     const status = await one(order, fresh.value.invocation, fresh.value.planned);
     if (status !== 0) return status;
-    done.push(first.invocation.task);
+    if (!order.globals.plan) done.push(first.invocation.task);
   }
   return 0;
 };

@@ -28,9 +28,10 @@ export const knownHosts = async (
   );
   output.note(`asking ${hosts.length} host${hosts.length === 1 ? '' : 's'} for their keys …`);
   const answers = await pMap(hosts, (host) => scan(loaded, host, signal), { concurrency: forks });
+  signal.throwIfAborted();
   const silent = answers.flatMap((answer) => ('sentence' in answer ? [answer] : []));
   for (const { host, sentence } of silent) output.complain(`${host}: ${sentence}\n     its keys stay as they are`);
-  const existing = await readFile(environment.knownHostsFile, 'utf8').catch(() => '');
+  const existing = await textOf(environment.knownHostsFile);
   const merged = mergeKnownHosts(
     existing,
     answers.flatMap((answer) => ('keys' in answer ? [answer] : [])),
@@ -38,6 +39,13 @@ export const knownHosts = async (
   const status = await pin(environment.knownHostsFile, merged, globals, output);
   return status === 0 && silent.length > 0 ? 1 : status;
 };
+
+/** One that is there and cannot be read must not be written anew without what it holds. */
+const textOf = (file: string): Promise<string> =>
+  readFile(file, 'utf8').catch((thrown: unknown) => {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
+    return '';
+  });
 
 const scan = async (
   { environment }: Loaded,

@@ -100,7 +100,8 @@ const inEnvironment = async (
     return await commandLine({ globals, output, loaded: loaded.value, trace: trace.value }, environments);
   } finally {
     await loaded.value.close();
-    trace.value.write();
+    const unwritten = trace.value.write();
+    if (unwritten !== undefined) output.complain(unwritten);
   }
 };
 

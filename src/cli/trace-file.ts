@@ -5,21 +5,27 @@ import { trace, type Trace } from '../report/trace.ts';
 
 /** The trace that `--trace FILE` asks for. */
 export interface TraceFile extends Pick<Trace, 'observe' | 'span'> {
-  write(): void;
+  /** A sentence where it could not be written: no reason for another exit status than the run's own. */
+  write(): string | undefined;
 }
 
-const nothing = (): void => undefined;
+const nothing = (): undefined => undefined;
 
 /** The file must be writable before anything is begun: nobody wants to learn afterwards that there is none. */
 export const traceFile = (path: string | undefined): Result<TraceFile, readonly Problem[]> => {
   if (path === undefined) return ok({ observe: nothing, span: nothing, write: nothing });
   const collected = trace();
-  const written = (text: string): void => writeFileSync(path, text, { mode: 0o600 });
-  try {
-    // The shell of a trace, should this process be killed before it has a better one.
-    written('{"traceEvents":[]}\n');
-  } catch (thrown) {
-    return fail([problem(`--trace cannot write ${path}: ${(thrown as Error).message}`)]);
-  }
-  return ok({ ...collected, write: () => written(collected.text()) });
+  const written = (text: string): string | undefined => {
+    try {
+      writeFileSync(path, text, { mode: 0o600 });
+      return undefined;
+    } catch (thrown) {
+      return `--trace cannot write ${path}: ${(thrown as Error).message}`;
+    }
+  };
+  // The shell of a trace, should this process be killed before it has a better one.
+  const unwritable = written('{"traceEvents":[]}\n');
+  return unwritable === undefined
+    ? ok({ ...collected, write: () => written(collected.text()) })
+    : fail([problem(unwritable)]);
 };

@@ -79,7 +79,7 @@ export const checkProcessSettings = (entries: readonly YamlEntry[]): Checked => 
     return says === undefined ? [] : [problem(`${key} ${says}.`, { at: value.at })];
   });
   const notices = entries.flatMap(({ key, at, value }) => {
-    const where = elsewhere[key];
+    const where = Object.hasOwn(elsewhere, key) ? elsewhere[key] : undefined;
     if (where !== undefined && saysSomething(value))
       return [`${at.file}:${at.line ?? 1}: ${key} is not used: ${where}.`];
     if (Object.hasOwn(checks, key)) return [];

@@ -117,11 +117,11 @@ type Found = { readonly host: string } | { readonly says: string; readonly more:
 const oneHost = (word: string, { hosts, groups }: Inventory): Found => {
   const host = hosts.find(({ name }) => name === word);
   if (host !== undefined) return { host: host.name };
-  const [only, ...more] = groups[word] ?? [];
+  const members = Object.hasOwn(groups, word) ? groups[word] : undefined;
+  const [only, ...more] = members ?? [];
   if (only !== undefined && more.length === 0) return { host: only };
-  if (groups[word] !== undefined) {
-    return { says: `the group ${word} has ${groups[word].length} hosts; here it must have one.`, more: {} };
-  }
+  if (members !== undefined)
+    return { says: `the group ${word} has ${members.length} hosts; here it must have one.`, more: {} };
   const near = nearest(word, [...hosts.map(({ name }) => name), ...Object.keys(groups)]);
   return {
     says: `${word} is no host of the inventory and no group of one.`,

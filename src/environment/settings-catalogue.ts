@@ -42,7 +42,11 @@ export const catalogue = {
     group,
     description: 'The fabfile of this environment, relative to its folder or to where fab is run; `packaged` is ours.',
   }),
-  home: text({ group, check: hostPath, description: 'The home directory on the hosts; `~` when not given.' }),
+  home: text({
+    group,
+    check: hostPath,
+    description: 'What `~` in `root` stands for, instead of the home that the hosts say.',
+  }),
   root: text({
     group,
     check: hostPath,

@@ -66,10 +66,13 @@ const pipe = (line: string, notice: Notice): Promise<void> =>
     // A session of its own: whatever it has started ends with it.
     const child = spawn('/bin/sh', ['-c', line], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
     const timer = setTimeout(() => {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      killGroup(child.pid);
       reject(new Error(`it had not ended after ${patience.command / 1000} s`));
     }, patience.command);
-    child.on('error', reject);
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
     child.on('close', (status, signal) => {
       clearTimeout(timer);
       if (status === 0) resolve();
@@ -78,6 +81,14 @@ const pipe = (line: string, notice: Notice): Promise<void> =>
     child.stdin.on('error', () => undefined); // It need not read what it is told.
     child.stdin.end(`${JSON.stringify(notice)}\n`);
   });
+
+const killGroup = (leader: number | undefined): void => {
+  try {
+    if (leader !== undefined) process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It ended in this very moment.
+  }
+};
 
 const mailChannel = (settings: ChannelSettings): readonly Channel[] => {
   if (!settings.email_enabled || settings.smtp_server === undefined) return [];

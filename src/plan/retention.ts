@@ -29,7 +29,7 @@ export interface RetentionInput {
   readonly now: Date;
 }
 
-/** Where processes of other users cannot be seen, nothing younger than this is deleted (P4). */
+/** Where processes of other users cannot be seen, nothing younger than this is deleted. */
 const blindDays = 7;
 
 /**

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { privateCache } from '../environment/private-cache.ts';
 import { problem, type Problem } from '../model/problem.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import type { Runnable } from '../model/task.ts';
@@ -29,7 +28,7 @@ export const loadFabfile = async (path: string): Promise<Result<FabfileExport, r
     const { createJiti } = await import('jiti');
     const jiti = createJiti(import.meta.url, {
       // jiti's own default may be a shared temporary folder, where others could plant code.
-      fsCache: privateCache(),
+      fsCache: await privateCache(),
       alias: { fabwright: fileURLToPath(new URL(`../index${ownExtension()}`, import.meta.url)) },
     });
     const exported = await jiti.import(file, { default: true });
@@ -41,22 +40,6 @@ export const loadFabfile = async (path: string): Promise<Result<FabfileExport, r
 
 /** `.ts` from a checkout under test, `.js` from the installed package. */
 const ownExtension = (): string => (import.meta.url.endsWith('.ts') ? '.ts' : '.js');
-
-const privateCache = (): string => {
-  const home = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  const folder = join(
-    home,
-    'fabwright',
-    'jiti',
-    createHash('sha256').update(process.version).digest('hex').slice(0, 8),
-  );
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return folder;
-  } catch {
-    return ''; // A home that cannot be written to only costs time.
-  }
-};
 
 const checked = (exported: unknown, path: string): Result<FabfileExport, readonly Problem[]> => {
   if (typeof exported === 'function') return ok(exported as FabfileExport);

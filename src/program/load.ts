@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { homedir, hostname, userInfo } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import {
   fabfileSetting,
@@ -8,7 +8,7 @@ import {
   type Environment,
   type EnvironmentRequest,
 } from '../environment/index.ts';
-import type { Problem } from '../model/problem.ts';
+import { problem, type Problem } from '../model/problem.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { redactor, Secret, type Redact } from '../model/secret.ts';
 import { operationsIn } from '../model/step.ts';
@@ -59,7 +59,14 @@ export interface Loaded {
 }
 
 /** Reads an environment and its fabfile. Connects to nothing. Every problem at once. */
-export const load = async (options: LoadOptions): Promise<Result<Loaded, readonly Problem[]>> => {
+export const load = (options: LoadOptions): Promise<Result<Loaded, readonly Problem[]>> =>
+  loadAll(options).catch((thrown: unknown) => {
+    const { code = '', message } = thrown as NodeJS.ErrnoException;
+    if (!['EACCES', 'EPERM', 'EISDIR'].includes(code)) throw thrown;
+    return fail([problem(`The environment cannot be read: ${message}.`)]);
+  });
+
+const loadAll = async (options: LoadOptions): Promise<Result<Loaded, readonly Problem[]>> => {
   const { variables = process.env, directory = process.cwd() } = options;
   const folder = environmentsFolder(options.environments, variables, directory);
   const request: EnvironmentRequest = {
@@ -90,25 +97,25 @@ const tasksWithoutSettings = async (
   return made.ok ? made.value : [];
 };
 
-/** Relative paths in an environment's files start at its folder, wherever fab is run. */
+/** Relative paths in an environment's files start at its folder, wherever fab is run; `root` starts at `home`. */
 const withAbsolutePaths = (environment: Environment): Environment => {
   const { directory, settings, inventory } = environment;
-  const repo = settings.code_repo;
+  const { code_repo: repo, home, root } = settings;
   return {
     ...environment,
-    settings:
-      repo !== undefined && /^\.{1,2}\//.test(repo) ? { ...settings, code_repo: resolve(directory, repo) } : settings,
+    settings: {
+      ...settings,
+      ...(repo !== undefined && /^\.{1,2}(\/|$)/.test(repo) ? { code_repo: resolve(directory, repo) } : {}),
+      ...(home !== undefined && root.startsWith('~/') ? { root: join(home, root.slice(2)) } : {}),
+    },
     inventory: {
       ...inventory,
       hosts: inventory.hosts.map((host) =>
-        host.identityFile === undefined ? host : { ...host, identityFile: expanded(host.identityFile, directory) },
+        host.identityFile === undefined ? host : { ...host, identityFile: resolve(directory, host.identityFile) },
       ),
     },
   };
 };
-
-const expanded = (path: string, directory: string): string =>
-  path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(directory, path);
 
 const fabfilePath = async (
   options: LoadOptions,

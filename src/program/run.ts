@@ -34,7 +34,10 @@ export const run = async (planned: Planned, options: RunOptions = {}): Promise<O
   await askGuards(planned, options);
   const { loaded, plan } = planned;
   const logDirectory = logDirectoryFor(planned);
-  const log = logFiles({ directory: logDirectory });
+  const log = logFiles({
+    directory: logDirectory,
+    onProblem: (sentence) => options.observe?.({ type: 'said', at: Date.now(), sentence }),
+  });
   const closers: ((end: RunEnd) => Promise<void>)[] = [];
   const observe: Observer = (event) => {
     log.observe(event);
@@ -110,6 +113,7 @@ const notAsked = ({ questions }: Planned, again: Planned): readonly Problem[] =>
 
 /** `~/.local/state/fabwright/<env>/<run>-<task>`: one file per host with all it said. */
 const logDirectoryFor = ({ plan }: Planned): string => {
-  const state = process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');
+  const given = process.env['XDG_STATE_HOME'] ?? '';
+  const state = given === '' ? join(homedir(), '.local', 'state') : given;
   return join(state, 'fabwright', plan.environment, `${plan.id}-${plan.task.name}`);
 };

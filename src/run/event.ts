@@ -4,13 +4,13 @@ import type { Plan } from '../plan/plan.ts';
 import type { Outcome } from './outcome.ts';
 
 /**
- * Everything a person can see and a journal can keep, said once, as data. Reporters and the
- * journal are observers of this stream; text in it has its secrets hidden already. `at` is
- * milliseconds since 1970 on the controller.
+ * Everything a person can see, said once, as data. Reporters are observers of this stream; the journal on
+ * the hosts is written before its event. Text has its secrets hidden already. `at` is milliseconds since 1970
+ * on the controller.
  */
 export type RunEvent = { readonly at: number } & (
   | { readonly type: 'run-started'; readonly plan: Plan; readonly logDirectory: string }
-  /** What the engine does between the steps: `connect`, `lock`, `verify`, `publish`, `read back`, `record`, … */
+  /** What the engine does between the steps: `lock`, `verify`, `publish`, `read back`, `record`, … */
   | { readonly type: 'phase'; readonly name: string; readonly detail?: string }
   | { readonly type: 'step-started'; readonly step: string; readonly hosts: readonly string[] }
   | { readonly type: 'step-skipped'; readonly step: string; readonly because: string }

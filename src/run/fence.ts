@@ -1,4 +1,4 @@
-import { sh } from '../model/command.ts';
+import { sh, type Command } from '../model/command.ts';
 import { layoutAt } from '../model/layout.ts';
 import { sessionOn } from './context.ts';
 import { askAll, saidNo, textOf } from './keeper/ask-all.ts';
@@ -26,6 +26,11 @@ export const shutOthersOut = async (state: RunState): Promise<Refused | undefine
       return { kind: 'failed', host: wrong[0], sentence: `${wrong[0]} cannot be locked: ${textOf(wrong[1])}.` };
     open = saidNo(answers);
     if (open.length === 0) return undefined;
+    if (state.abort.signal.aborted)
+      return {
+        kind: 'held',
+        sentence: `A command of an earlier run still worked on ${open.join(', ')} when this ended.`,
+      };
     if (Date.now() > deadline) return { kind: 'held', sentence: await stillWorking(state, open) };
     if (tries === 1)
       state.emit({ type: 'said', sentence: `Waiting for a command of an earlier run on ${open.join(', ')} to end.` });
@@ -43,10 +48,7 @@ const stillWorking = async (state: RunState, hosts: readonly string[]): Promise<
     hosts.map(async (host) => {
       const work = layoutAt(surveyOf(state, host).root).work;
       const found = await sessionOn(state, 'lock', host)
-        .read(
-          sh`w=$(readlink -f ${work}); for f in /proc/[0-9]*/fd/*; do [ "$(readlink "$f" 2>/dev/null)" = "$w" ] || continue
-p=\${f#/proc/}; p=\${p%%/*}; tr '\\0\\n' '  ' < /proc/$p/cmdline | cut -c 1-120 | sed "s/^/process $p: /"; echo; done | sort -u | head -n 3`,
-        )
+        .read(holdersOf(work))
         .catch(() => '');
       const lines = found.split('\n').filter((line) => line.trim() !== '');
       return `${host} (${lines.length === 0 ? 'a process that cannot be seen' : lines.map((line) => line.trim()).join('; ')})`;
@@ -54,3 +56,9 @@ p=\${f#/proc/}; p=\${p%%/*}; tr '\\0\\n' '  ' < /proc/$p/cmdline | cut -c 1-120 
   );
   return `A command of an earlier run still works on ${named.join(', ')}.`;
 };
+
+/** Up to three processes that have a file open, a line each; not the shells that carry this very command. */
+const holdersOf = (file: string): Command => sh`w=$(readlink -f ${file})
+for f in /proc/[0-9]*/fd/*; do [ "$(readlink "$f" 2>/dev/null)" != "$w" ] || echo "$f" | cut -d / -f 3; done | sort -u | while read -r p; do
+[ "$p" != $PPID ] && read -r x x x parent x </proc/$p/stat && [ "$parent" != $PPID ] || continue
+tr '\0\n' '  ' </proc/$p/cmdline | cut -c 1-120 | sed "s/^/process $p: /"; done | head -n 3`;

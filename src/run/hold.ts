@@ -1,7 +1,7 @@
 import { pinName } from '../model/release-name.ts';
 import type { PlannedStep } from '../plan/plan.ts';
 import { recordFailure } from './failures.ts';
-import { askAll, saidYes, textOf } from './keeper/ask-all.ts';
+import { askAll, saidNo, saidYes, textOf } from './keeper/ask-all.ts';
 import { inPhase, newRecord } from './records.ts';
 import { seal } from './seal.ts';
 import type { RunState } from './state.ts';
@@ -37,7 +37,12 @@ export const hold = async (state: RunState, planned: PlannedStep, hosts: readonl
       (Date.now() - began) / 1000,
     );
   const pin = `releases/${record.release}/${pinName(state.info.startedAt, daysHeld)}`;
-  await askAll(state.keepers, ready, () => ['put', pin, '']);
+  const pinned = await askAll(state.keepers, ready, () => ['put', pin, '']);
+  for (const host of saidNo(pinned))
+    state.emit({
+      type: 'said',
+      sentence: `${record.release} could not be pinned on ${host}, where cleaning may delete it: ${textOf(pinned.get(host))}.`,
+    });
   state.emit({ type: 'said', sentence: `${record.release} is ready on ${ready.length} of ${hosts.length} hosts.` });
   if (ready.length === hosts.length) state.published = 'held';
 };

@@ -40,6 +40,8 @@ type Ending = Pick<Outcome, 'ending' | 'status'>;
 const endingOf = (state: RunState, standings: Readonly<Record<string, Standing>>, locked: Locked): Ending => {
   const { failures, plan, abort, sentence } = state;
   const reason = abort.signal.reason as unknown;
+  if (locked.kind === 'held' && isInterrupted(reason))
+    return { ending: 'interrupted', status: signalStatus[reason.by] };
   if (locked.kind === 'held' || locked.kind === 'changed') return { ending: 'locked', status: 3 };
   if (locked.kind === 'unfinished')
     return locked.putBack === true && areWhole(standings) && cameFromOne(locked.settlement.record)

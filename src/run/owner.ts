@@ -1,15 +1,18 @@
+import { runName } from './record.ts';
 import type { RunState } from './state.ts';
 
 /** What `.fab/owner` says: for people, never for deciding anything. */
-export const ownerText = ({ info, plan }: RunState): string =>
-  JSON.stringify({
+export const ownerText = (state: RunState): string => {
+  const { info, plan } = state;
+  return JSON.stringify({
     user: info.user,
     machine: info.machine,
     pid: String(process.pid),
     task: plan.task.name,
     since: info.startedAt.toISOString(),
-    run: plan.id,
+    run: runName(state), // As the history has it, which asks with this whether a run still goes on.
   });
+};
 
 /** «by ana on laptop: deploy, since 14:05:33 UTC (4 minutes), process 812». */
 export const ownerSentence = (text: string, now = new Date()): string => {

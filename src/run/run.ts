@@ -81,7 +81,7 @@ const takeUpRelease = async (state: RunState): Promise<void> => {
     );
 };
 
-/** A private release is complete when its steps are; a public one when it is published (publish.ts). */
+/** A private release is complete when its steps are; a public one when it is sealed (seal.ts). */
 const markBuilt = async (state: RunState): Promise<void> => {
   const { plan } = state;
   if (plan.task.release.kind !== 'new' || plan.releaseHosts.length > 0 || isStopped(state)) return;

@@ -89,12 +89,18 @@ const inputOf = ({ channel, heard }: Started, { pace }: Surroundings): Writable 
 
 /**
  * Takes a file from standard input. The end of input alone says nothing, a lost connection has one
- * too: only what ends with the seal is whole. The seal is cut off again, and the file renamed.
+ * too: only what ends with the seal is whole. The seal is cut off again, and the file renamed. Until then
+ * it has a name of its own: two who write the same file at once must not write into one another's.
  */
-const receiveFile = (path: string, mode: number, seal: string): Command => sh`umask 077; f=${`${path}.fab-new`}
+const receiveFile = (
+  path: string,
+  mode: number,
+  seal: string,
+): Command => sh`umask 077; f=${`${path}.fab-new-${seal.slice(0, 8)}`}
+trap 'rm -f "$f"' EXIT; trap 'exit 143' HUP INT TERM
 cat > "$f" && [ "$(tail -c ${seal.length} "$f")" = ${seal} ] &&
 dd if=/dev/null of="$f" bs=1 seek=$(($(wc -c < "$f") - ${seal.length})) 2>/dev/null &&
-chmod ${mode.toString(8)} "$f" && mv -f -T "$f" ${path} || { rm -f "$f"; exit 1; }`;
+chmod ${mode.toString(8)} "$f" && mv -f -T "$f" ${path} || exit 1`;
 
 /** @throws what the content's own stream threw. A host that refuses it says why in the command's end. */
 const send = async (content: string | Uint8Array | Readable, seal: string, input: Writable): Promise<void> => {

@@ -43,6 +43,12 @@ afterAll(() => {
   desk.dispose();
 });
 
+test('a file of an environment that cannot be read', async () => {
+  const folder = environment('odd', { 'inventory.ini': inventory });
+  mkdirSync(join(folder, 'fab-settings.yml'));
+  await refused(['odd', 'status'], 'The environment cannot be read: EISDIR');
+});
+
 test('names that are not known get the nearest one', async () => {
   await refused(['stagign', 'deploy'], /stagign/, 'staging');
   await refused(['deploy'], 'deploy is a task; say where: fab');

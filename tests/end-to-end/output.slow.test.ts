@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { describeFleet } from '../fleet/describe.ts';
-import { jsonLines, openWorld, treeOf, well, type Repository, type World } from './world.ts';
+import { jsonLines, openWorld, treeOf, until, well, type Repository, type World } from './world.ts';
 
 describeFleet('namespaces', 'what comes out', () => {
   let world: World;
@@ -64,6 +64,14 @@ describeFleet('namespaces', 'what comes out', () => {
     );
     const refused = await fab('run', 'true', '--trace', join(world.folder, 'nowhere/trace.json'));
     expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('--trace cannot write')]);
+    // A run that went well is no failure because a disk filled up meanwhile.
+    rmSync(file);
+    const running = world.start(['staging', 'run', 'sleep 3', '--trace', file]);
+    await until(() => existsSync(file));
+    rmSync(file);
+    mkdirSync(file);
+    const late = await running.ended;
+    expect([late.status, late.stderr]).toEqual([0, expect.stringContaining('--trace cannot write')]);
   });
 
   test('--quiet says what is needed, --verbose everything', async () => {

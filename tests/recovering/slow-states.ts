@@ -81,7 +81,9 @@ export const slowStates: Readonly<Record<string, State>> = {
     plant: async (place) => {
       const { stdout } = await place.fleet
         .host('web2')
-        .exec('cd /home/deploy/www/production/.fab; setsid flock -s work sleep 300 >/dev/null 2>&1 & echo $!');
+        .exec(
+          'cd /home/deploy/www/production/.fab; setsid setpriv --reuid deploy --regid deploy --clear-groups flock -s work sleep 300 >/dev/null 2>&1 & echo $!',
+        );
       holder = stdout.trim();
       await pause(500);
     },

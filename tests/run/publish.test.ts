@@ -87,6 +87,19 @@ describe('publishing', () => {
       });
   });
 
+  test('whoever holds the lock is known by the name that the history has', async () => {
+    const owners: string[] = [];
+    const look = at('prepare', () =>
+      owners.push(...hosts.map((host) => readFileSync(fleet.path(host, '.fab/owner'), 'utf8'))),
+    );
+    expect((await fleet.run(deploy, {}, { observe: look })).outcome.status).toBe(0);
+    const published = hosts.map(
+      (host) => readFileSync(fleet.path(host, '.fab/history.jsonl'), 'utf8').split('\n')[0] ?? '',
+    );
+    const runOf = (text: string): string => (JSON.parse(text) as { run: string }).run;
+    expect(owners.map(runOf)).toEqual(published.map(runOf));
+  });
+
   test('a rename that fails on one host while all answer: recorded, and every host put back', async () => {
     const before = await first();
     // A directory in the place of the link cannot be renamed over.

@@ -509,6 +509,20 @@ describe('put', () => {
     expect(readFileSync(path, 'utf8')).toBe('old');
   });
 
+  test('two who write one file at once do not write into one another’s', async () => {
+    const path = join(root, 'file');
+    const slow = new PassThrough();
+    slow.write('a'.repeat(1000));
+    const first = sessionWith(connection).put(slow, path);
+    await until(() => files().length === 1, 10);
+    await sessionWith(connection).put('b', path);
+    expect(readFileSync(path, 'utf8')).toBe('b');
+    slow.end('a'.repeat(1000));
+    await first;
+    expect(readFileSync(path, 'utf8')).toBe('a'.repeat(2000));
+    expect(files()).toEqual(['file']);
+  });
+
   test('within: a source that takes longer leaves the old file', async () => {
     const path = join(root, 'file');
     writeFileSync(path, 'old');

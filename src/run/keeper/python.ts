@@ -153,13 +153,15 @@ def obey(line):
     except OSError as e: say(b"no", b"error", str(e))
 def now(): return time.clock_gettime(time.CLOCK_BOOTTIME)
 heard, rest = now(), b""
-while True:
-    left = heard + lease - now()
-    if left < 0 or not select.select([0], [], [], left + 0.01)[0]: break
-    more = os.read(0, 65536)
-    if not more or now() > heard + lease: break # Paused for longer than the lease: what it says now comes too late.
-    heard = now()
-    *lines, rest = (rest + more).split(b"\n")
-    for line in lines: obey(line)
-finish()
+try:
+    while True:
+        left = heard + lease - now()
+        if left < 0 or not select.select([0], [], [], left + 0.01)[0]: break
+        more = os.read(0, 65536)
+        if not more or now() > heard + lease: break # Paused for longer than the lease: what it says now comes too late.
+        heard = now()
+        *lines, rest = (rest + more).split(b"\n")
+        for line in lines: obey(line)
+except BrokenPipeError: pass # Nobody hears the answers any more.
+finally: finish()
 `;

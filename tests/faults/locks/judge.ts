@@ -20,9 +20,9 @@ const namesOwner = /is locked by ana\d+\.\d+ on laptop: restart_services, since 
 const cameBetween =
   /came in between each time this one looked, the last one by (another run|ana\d+\.\d+ on laptop: restart_services, since .* process \d+)/;
 /** A stubborn command of a run that is dead outlives its lock. */
-const namesCommand = /^A command of an earlier run still works on web\d .*process/;
+const namesCommand = /^A command of an earlier run still works on web\d .*process( \d+: | that cannot be seen)/;
 
-/** Everything that P5 and P7 promise, said of a contest that is over. */
+/** One run at a time, and nothing left of any: said of a contest that is over. */
 export const judge = async (
   { acquisitions, succeeded, refusals, failures, waiting, tally, seconds }: Contest,
   { folder, hosts, lease, acquisitions: wanted }: ContestOptions,

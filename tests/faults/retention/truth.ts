@@ -108,7 +108,7 @@ const knownSuccesses = (truth: Truth, { published }: Cleaning): readonly string[
     .reverse();
 };
 
-/** Why each release that must stay must stay (promise P4), said without looking at how it is decided. */
+/** Why each release that must stay must stay, said without looking at how it is decided. */
 export const needed = (truth: Truth, cleaning: Cleaning): ReadonlyMap<string, string> => {
   const why = new Map<string, string>();
   const keep = (name: string | undefined, reason: string): void => {

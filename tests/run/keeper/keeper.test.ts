@@ -673,6 +673,17 @@ describe.each(variants)('the keeper in $name', (variant: Variant) => {
     expect(existsSync(at('file'))).toBe(false);
   });
 
+  test('a link that breaks before an answer takes its files with it', async () => {
+    release('a');
+    const keeper = await start();
+    expect(await keeper.ask('alive', '.fab/alive-1')).toEqual(ok());
+    expect(await keeper.ask('prepare', 'releases/a', 'absent', 'r')).toEqual(ok());
+    keeper.child.stdout.destroy();
+    keeper.child.stdin.end('look\nlook\n');
+    await keeper.ended;
+    expect(readdirSync(at('.fab')).filter((name) => /^(next|alive)/.test(name))).toEqual([]);
+  });
+
   test('nothing is said on standard error', async () => {
     release('a');
     const keeper = await start();
