@@ -67,7 +67,7 @@ class Schedule {
       else await this.#disturbed(deploying({ ...this.#resuming(), ...leaving }));
     }
     await this.#world.heal();
-    this.#nothingLeft('P7');
+    this.#nothingLeft('nothing runs on');
     await this.#last();
   }
 
@@ -88,14 +88,15 @@ class Schedule {
     let ended = await this.#run(deploying({ resume: chance.is(0.7) }), []);
     if (isRefused(ended)) ended = await this.#run(deploying(), []);
     const status = ended.kind === 'returned' ? ended.outcome.status : ended.kind;
-    if (status !== 0) watch.broken(`P3: the last run ends with ${status}${whyOf(ended)}`);
-    if (new Set(hosts.map(({ disk }) => disk.current)).size !== 1) watch.broken(`P1: the fleet is split at the end`);
+    if (status !== 0) watch.broken(`always resumable: the last run ends with ${status}${whyOf(ended)}`);
+    if (new Set(hosts.map(({ disk }) => disk.current)).size !== 1)
+      watch.broken(`whole or not at all: the fleet is split at the end`);
     await clock.pass(60_000);
-    this.#nothingLeft('P5');
+    this.#nothingLeft('one run at a time');
   }
 
   /** A minute later nothing of a run is left, however it ended. */
-  #nothingLeft(promise: 'P5' | 'P7'): void {
+  #nothingLeft(promise: 'one run at a time' | 'nothing runs on'): void {
     for (const { name, locks, processes } of this.#world.hosts)
       if (locks.size > 0 || processes.size > 0)
         this.#world.watch.broken(
@@ -160,16 +161,22 @@ class Schedule {
     const shown = new Set(on.map(({ disk }) => disk.current));
     if (outcome.status === 0) {
       if (shown.size !== 1 || !shown.has(`releases/${plan.release?.id ?? ''}`))
-        watch.broken(`P2: exit 0 for ${plan.release?.id ?? ''}, and the hosts show ${[...shown].join(', ')}`);
+        watch.broken(
+          `exit 0 is true: exit 0 for ${plan.release?.id ?? ''}, and the hosts show ${[...shown].join(', ')}`,
+        );
       for (const { name, serves } of on)
         if (serves !== `releases/${plan.release?.id ?? ''}`)
-          watch.broken(`P2: exit 0 for ${plan.release?.id ?? ''}, and ${name} still runs ${serves ?? 'nothing'}`);
+          watch.broken(
+            `exit 0 is true: exit 0 for ${plan.release?.id ?? ''}, and ${name} still runs ${serves ?? 'nothing'}`,
+          );
       watch.promise(`releases/${plan.release?.id ?? ''}`);
       if (plan.task === rollback && plan.release?.id !== meant)
-        watch.broken(`P2: exit 0 for a way back to ${plan.release?.id ?? ''}, and ${meant ?? 'nothing'} was shown`);
+        watch.broken(
+          `exit 0 is true: exit 0 for a way back to ${plan.release?.id ?? ''}, and ${meant ?? 'nothing'} was shown`,
+        );
     }
     if (outcome.status === 1 && on.length === hosts.length && shown.size !== 1)
-      watch.broken(`P1: exit 1, and the hosts show ${[...shown].join(', ')}`);
+      watch.broken(`whole or not at all: exit 1, and the hosts show ${[...shown].join(', ')}`);
   }
 }
 

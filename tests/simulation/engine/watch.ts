@@ -46,7 +46,7 @@ export class Watch {
 
   records(host: SimHost): void {
     const record = recordOn(host);
-    if (record === undefined) this.broken(`P3: ${host.name} has a record that nobody can read`);
+    if (record === undefined) this.broken(`always resumable: ${host.name} has a record that nobody can read`);
     else if (record.phase === 'closed' && host.name in record.participants) this.#closes(host, record);
     else if (record.phase === 'decided' && record.task === rollback.name) this.promised = undefined;
   }
@@ -56,7 +56,7 @@ export class Watch {
     const claim = `${host.name} closes ${release} as ${ended ?? 'nothing'}`;
     const claimed = ended === 'undone' ? participants[host.name] : `releases/${release}`;
     const { current = null } = host.disk;
-    if (current !== claimed) this.broken(`P1: ${claim} and shows ${current ?? 'nothing'}`);
+    if (current !== claimed) this.broken(`whole or not at all: ${claim} and shows ${current ?? 'nothing'}`);
     const names = Object.keys(participants);
     const knows = (each: SimHost): boolean => {
       const other = recordOn(each);
@@ -67,7 +67,7 @@ export class Watch {
     };
     const know = this.hosts.filter(knows);
     if (know.length * 2 <= names.length)
-      this.broken(`P1: ${claim}, and ${know.length} of ${names.length} know that it ends`);
+      this.broken(`whole or not at all: ${claim}, and ${know.length} of ${names.length} know that it ends`);
   }
 
   /** Before the rename: the decision must be wherever the record says that the publish goes. */
@@ -79,7 +79,7 @@ export class Watch {
       const isDecided = other?.phase === 'decided' || (other?.phase === 'closed' && other.ended === 'published');
       if (other?.run !== record.run || !isDecided)
         this.broken(
-          `P1: ${host.name} renames, and ${name} is only ${other?.run === record.run ? other.phase : 'at another run'}`,
+          `whole or not at all: ${host.name} renames, and ${name} is only ${other?.run === record.run ? other.phase : 'at another run'}`,
         );
     }
   }
@@ -93,7 +93,7 @@ export class Watch {
       const goesBack = other?.phase === 'undo' || other?.phase === 'aborted' || other?.ended === 'undone';
       if (other?.run !== record.run || !goesBack)
         this.broken(
-          `P1: ${host.name} is put back, and ${name} is ${other?.run === record.run ? other.phase : 'at another run'}`,
+          `whole or not at all: ${host.name} is put back, and ${name} is ${other?.run === record.run ? other.phase : 'at another run'}`,
         );
     }
   }
@@ -103,25 +103,25 @@ export class Watch {
     const { current } = host.disk;
     this.tell(`${host.clock.elapsed} ${host.name} shows ${current ?? 'nothing'}`);
     if (current !== undefined && host.disk.read(builtIn(current)) === undefined)
-      this.broken(`P1: ${host.name} shows ${current}, which is not complete`);
+      this.broken(`whole or not at all: ${host.name} shows ${current}, which is not complete`);
     // A host that was left behind then may fail to catch up: the promise was not about it.
     if (this.promised !== undefined && this.#promisedOn.has(host.name) && (current ?? '') < this.promised)
       this.broken(
-        `P2: ${host.name} went back to ${current ?? 'nothing'} after ${this.promised} was reported as published`,
+        `exit 0 is true: ${host.name} went back to ${current ?? 'nothing'} after ${this.promised} was reported as published`,
       );
   }
 
   deletes(host: SimHost, path: string): void {
     this.tell(`${host.clock.elapsed} ${host.name} deletes ${path}`);
     if (this.hosts.some(({ disk }) => disk.current === path))
-      this.broken(`P4: ${host.name} deletes ${path}, which is live`);
+      this.broken(`nothing live is deleted: ${host.name} deletes ${path}, which is live`);
   }
 
   /** A step that a journal calls finished is not done again. */
   begins(host: SimHost, command: string): void {
     const release = /^build (.*)/.exec(command)?.[1];
     if (release !== undefined && host.disk.read(`${release}/.fab/journal.jsonl`)?.includes('"step":"app.build"'))
-      this.broken(`P3: ${command} is done again on ${host.name}`);
+      this.broken(`always resumable: ${command} is done again on ${host.name}`);
   }
 
   /** A command changes something: no run that came later may have begun. */
@@ -129,7 +129,9 @@ export class Watch {
     this.tell(`${host.clock.elapsed} ${host.name} has done ${command}`);
     const fenced = this.#fenced.get(host.name) ?? 0;
     if (fenced > epoch)
-      this.broken(`P5: ${command} of run ${epoch} changes ${host.name} although run ${fenced} has begun`);
+      this.broken(
+        `one run at a time: ${command} of run ${epoch} changes ${host.name} although run ${fenced} has begun`,
+      );
   }
 }
 
