@@ -93,7 +93,7 @@ const oneAfterTheOther = async (order: Order, line: readonly Meant[], done: stri
     if (fresh.value === undefined) continue;
     const status = await one(order, fresh.value.invocation, fresh.value.planned);
     if (status !== 0) return status;
-    if (!order.globals.plan) done.push(first.invocation.task);
+    if (!order.globals.plan || fresh.value.planned === undefined) done.push(first.invocation.task);
   }
   return 0;
 };

@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import pMap from 'p-map';
 import type { Host } from '../model/host.ts';
+import { problem, ProblemsFound } from '../model/problem.ts';
 import type { Loaded } from '../program/load.ts';
 import { readLimit } from '../program/plan.ts';
 import { createTransport, mergeKnownHosts, type MergedKnownHosts, type ScannedHost } from '../transport/index.ts';
@@ -43,7 +44,8 @@ export const knownHosts = async (
 /** One that is there and cannot be read must not be written anew without what it holds. */
 const textOf = (file: string): Promise<string> =>
   readFile(file, 'utf8').catch((thrown: unknown) => {
-    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
+    const { code, message } = thrown as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') throw new ProblemsFound([problem(`${file} cannot be read: ${message}.`)]);
     return '';
   });
 

@@ -11,7 +11,7 @@ import { readYaml, type YamlEntry } from './settings/yaml-values.ts';
 export const textOf = (file: string): Promise<string | undefined> =>
   readFile(file, 'utf8').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw Object.assign(error as Error, { path: file }); // Of a directory, Node does not say which.
   });
 
 /** The top entries of a YAML mapping; none when the file does not exist or is empty. */

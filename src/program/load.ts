@@ -61,9 +61,10 @@ export interface Loaded {
 /** Reads an environment and its fabfile. Connects to nothing. Every problem at once. */
 export const load = (options: LoadOptions): Promise<Result<Loaded, readonly Problem[]>> =>
   loadAll(options).catch((thrown: unknown) => {
-    const { code = '', message } = thrown as NodeJS.ErrnoException;
+    const { code = '', message, path } = thrown as NodeJS.ErrnoException;
     if (!['EACCES', 'EPERM', 'EISDIR'].includes(code)) throw thrown;
-    return fail([problem(`The environment cannot be read: ${message}.`)]);
+    const sentence = `The environment cannot be read: ${message}.`;
+    return fail([problem(sentence, path === undefined || message.includes(path) ? {} : { at: { file: path } })]);
   });
 
 const loadAll = async (options: LoadOptions): Promise<Result<Loaded, readonly Problem[]>> => {
@@ -106,7 +107,7 @@ const withAbsolutePaths = (environment: Environment): Environment => {
     settings: {
       ...settings,
       ...(repo !== undefined && /^\.{1,2}(\/|$)/.test(repo) ? { code_repo: resolve(directory, repo) } : {}),
-      ...(home !== undefined && root.startsWith('~/') ? { root: join(home, root.slice(2)) } : {}),
+      ...(home !== undefined && /^~(\/|$)/.test(root) ? { root: join(home, root.slice(1)) } : {}),
     },
     inventory: {
       ...inventory,

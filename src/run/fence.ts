@@ -5,7 +5,7 @@ import { askAll, saidNo, textOf } from './keeper/ask-all.ts';
 import type { HeldState } from './keeper/held-state.ts';
 import type { Refused } from './locks.ts';
 import { pause } from './pause.ts';
-import { surveyOf, type RunState } from './state.ts';
+import { isInterrupted, surveyOf, type RunState } from './state.ts';
 
 /** A command of an older run may have begun before its lock was lost; it is given this long to end. */
 const patienceSeconds = 30;
@@ -26,7 +26,7 @@ export const shutOthersOut = async (state: RunState): Promise<Refused | undefine
       return { kind: 'failed', host: wrong[0], sentence: `${wrong[0]} cannot be locked: ${textOf(wrong[1])}.` };
     open = saidNo(answers);
     if (open.length === 0) return undefined;
-    if (state.abort.signal.aborted)
+    if (isInterrupted(state.abort.signal.reason))
       return {
         kind: 'held',
         sentence: `A command of an earlier run still worked on ${open.join(', ')} when this ended.`,

@@ -3,7 +3,7 @@ import { engineStepsIn } from '../model/step.ts';
 import type { Locked } from './locks.ts';
 import type { Outcome, Standing, StepFailure } from './outcome.ts';
 import { areWhole } from './standings.ts';
-import { Interrupted, type RunState } from './state.ts';
+import { isInterrupted, type RunState } from './state.ts';
 import { slowestOfEach, timeSpent } from './time-spent.ts';
 
 const signalStatus = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -69,9 +69,6 @@ const endingOf = (state: RunState, standings: Readonly<Record<string, Standing>>
 const cameFromOne = ({ participants }: PublishRecord): boolean => new Set(Object.values(participants)).size === 1;
 
 const isNotYet = ({ failure }: StepFailure): boolean => failure.reason === 'not-yet';
-
-const isInterrupted = (reason: unknown): reason is Interrupted =>
-  typeof reason === 'object' && reason !== null && (reason as Error).name === 'Interrupted';
 
 /** Success is what every release host says: this release, this commit. */
 const shows = ({ plan }: RunState, standings: Readonly<Record<string, Standing>>): boolean =>

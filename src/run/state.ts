@@ -134,3 +134,7 @@ export const remember = ({ results }: RunState, step: string, host: string, resu
   answers.set(host, result);
   results.set(step, answers);
 };
+
+/** By its name: a reason may come from another realm. */
+export const isInterrupted = (reason: unknown): reason is Interrupted =>
+  typeof reason === 'object' && reason !== null && (reason as Error).name === 'Interrupted';

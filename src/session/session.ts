@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { dirname, join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { quote, sh, type Command, type ShellValue } from '../model/command.ts';
@@ -96,7 +97,7 @@ const receiveFile = (
   path: string,
   mode: number,
   seal: string,
-): Command => sh`umask 077; f=${`${path}.fab-new-${seal.slice(0, 8)}`}
+): Command => sh`umask 077; f=${join(dirname(path), `.fab-new-${seal.slice(0, 16)}`)}
 trap 'rm -f "$f"' EXIT; trap 'exit 143' HUP INT TERM
 cat > "$f" && [ "$(tail -c ${seal.length} "$f")" = ${seal} ] &&
 dd if=/dev/null of="$f" bs=1 seek=$(($(wc -c < "$f") - ${seal.length})) 2>/dev/null &&

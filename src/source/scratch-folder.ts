@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Whatever a process keeps in the directory for temporary files is named like this, with its number. */
-const named = /^fabwright-[a-z]+-(\d+)-/;
+const named = /^fabwright-(?:packs|statics|pipes)-(\d+)-/;
 
 /**
  * A folder for the packs of this process. All that processes left which were killed, and nobody else takes

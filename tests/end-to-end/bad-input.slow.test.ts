@@ -46,7 +46,8 @@ afterAll(() => {
 test('a file of an environment that cannot be read', async () => {
   const folder = environment('odd', { 'inventory.ini': inventory });
   mkdirSync(join(folder, 'fab-settings.yml'));
-  await refused(['odd', 'status'], 'The environment cannot be read: EISDIR');
+  await refused(['odd', 'status'], `${folder}/fab-settings.yml: The environment cannot be read: EISDIR`);
+  await refused(['odd', 'known_hosts'], `${folder}/fab-settings.yml: The environment cannot be read: EISDIR`);
 });
 
 test('names that are not known get the nearest one', async () => {

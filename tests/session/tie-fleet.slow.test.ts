@@ -119,7 +119,7 @@ su cchq -s /bin/sh -c 'exec setsid flock -x ${tie.alive} -c "echo \\$\\$ > /tmp/
       expect(await failureIn(stuck.done)).toMatchObject({ reason: 'command', status: 137 });
       expect(await workIsFree()).toBe(true);
       expect(await failureIn(session.put('content', '/tmp/put'))).toMatchObject(isOver);
-      expect(await says('test -e /tmp/put || ls /tmp/put.fab-new-*')).toBe(false);
+      expect(await says('test -e /tmp/put || ls /tmp/.fab-new-*')).toBe(false);
     });
   });
 

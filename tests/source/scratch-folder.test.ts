@@ -13,7 +13,13 @@ test('takes away what killed processes left, and nothing else', async () => {
   const ended = spawnSync(process.execPath, ['-e', '']).pid;
   const at = (name: string): string => join(parent, name);
   const dead = ['packs', 'statics', 'pipes'].map((what) => `fabwright-${what}-${ended}-ab`);
-  const kept = [`fabwright-packs-${process.pid}-cd`, 'other', `other-packs-${ended}-ef`, 'fabwright-packs-ab-cd'];
+  const kept = [
+    `fabwright-packs-${process.pid}-cd`,
+    'other',
+    `other-packs-${ended}-ef`,
+    'fabwright-packs-ab-cd',
+    'fabwright-trace-99999999-1',
+  ];
   for (const name of [...dead, ...kept]) mkdirSync(at(name));
   for (const name of dead) writeFileSync(at(`${name}/1.pack`), 'PACK');
   const made = await scratchFolder(parent);

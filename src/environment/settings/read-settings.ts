@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { problem, type Problem } from '../../model/problem.ts';
 import {
   catalogue,
@@ -19,6 +18,7 @@ import {
   type Origin,
   type Pairs,
 } from './given.ts';
+import { textOf } from '../side-files.ts';
 import type { Setting } from './kinds.ts';
 
 export interface SettingsRequest {
@@ -63,10 +63,7 @@ export const readSettings = async (request: SettingsRequest): Promise<SettingsRe
 
 const givenValues = async ({ file, set, variables, extraSettings }: SettingsRequest): Promise<GivenValues> => {
   const known = new Set<string>([...settingKeys, ...extraSettings]);
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw error;
-  });
+  const text = (await textOf(file)) ?? '';
   return merged([fromFile(text, file, known), fromVariables(variables, known), fromSet(set, known)]);
 };
 
