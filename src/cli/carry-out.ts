@@ -52,19 +52,21 @@ export const carryOut = async (desk: Desk, typed: readonly Invocation[]): Promis
     if ((thrown as Error).name === 'ProblemsFound') return refuseAfter(order, done, (thrown as ProblemsFound).problems);
     const { by } = (signals.signal.aborted ? signals.signal.reason : thrown) as Partial<Interrupted>;
     if (by !== undefined) {
-      output.complain(
-        done.length === 0
-          ? typed.some(({ task }) => task === cancelShape.name)
-            ? 'Interrupted; `status` says what still runs.'
-            : 'Interrupted before anything was changed.'
-          : `Interrupted after ${done.join(', ')}; nothing else was begun.`,
-      );
+      output.complain(interruptedText(typed, done));
       return { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[by];
     }
     throw thrown;
   } finally {
     signals.stop();
   }
+};
+
+/** `cancel` may have ended something already: only `status` knows. */
+const interruptedText = (typed: readonly Invocation[], done: readonly string[]): string => {
+  if (done.length > 0) return `Interrupted after ${done.join(', ')}; nothing else was begun.`;
+  return typed.some(({ task }) => task === cancelShape.name)
+    ? 'Interrupted; `status` says what still runs.'
+    : 'Interrupted before anything was changed.';
 };
 
 /** One of the tasks of a line, with its plan; a view has none. */
